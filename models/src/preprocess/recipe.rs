@@ -1,0 +1,46 @@
+//! Which transforms a view's features get, for trees and for networks.
+//!
+//! Chosen on validation rows inside the training split (never on test rows); ARCHITECTURE.md, "Encodings", holds the comparison. What
+//! decided: `count` = 511 is only loud as a magnitude, a logarithm makes it ordinary, so the wide view keeps both; with five features alone
+//! the logarithms and the zero flags carry more.
+
+use crate::schema::{Feature, FeatureKind, View};
+
+/// A transform before it is fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Magnitude,
+    Log,
+    IsZero,
+    TailSurprise,
+    CategorySurprise,
+    OneHot,
+}
+
+use Wanted::{CategorySurprise, IsZero, Log, Magnitude, OneHot, TailSurprise};
+
+/// Transforms of one feature for trees.
+pub(super) fn for_trees(view: View, feature: &Feature) -> &'static [Wanted] {
+    match (view, feature.name, feature.kind) {
+        (_, _, FeatureKind::Category) => &[CategorySurprise],
+        (View::Kdd5, _, FeatureKind::Bytes) => &[Log, IsZero],
+        (View::Kdd5, ..) => &[Log],
+        (View::Kdd41, "count" | "srv_count", _) => &[TailSurprise, Magnitude],
+        (View::Kdd41, _, FeatureKind::Bytes) => &[TailSurprise, Log],
+        (View::Kdd41, ..) => &[TailSurprise],
+    }
+}
+
+/// Transforms of one feature for networks.
+pub(super) fn for_networks(view: View, feature: &Feature) -> &'static [Wanted] {
+    match (view, feature.name, feature.kind) {
+        (_, _, FeatureKind::Category) => &[OneHot],
+        (_, _, FeatureKind::Bytes) => &[Log, IsZero],
+        (View::Kdd41, "count" | "srv_count" | "dst_host_count" | "dst_host_srv_count", _) => {
+            &[Log, Magnitude]
+        }
+        (_, "su_attempted", _) => &[Log],
+        (_, _, kind) if kind.is_heavy_tailed() => &[Log],
+        _ => &[Magnitude],
+    }
+}

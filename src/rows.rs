@@ -1,0 +1,212 @@
+//! Scored rows as text: CSV beside the original columns, JSON, or the oddest few for people.
+//!
+//! In: the chunks of a file with their scores. Out: bytes; rows are formatted on the threads that scored them.
+
+use std::io::Write;
+
+use models::calibration::Band;
+use models::explain::Reason;
+use models::trained_model::Scorer;
+use serde::{Deserialize, Serialize};
+use traffic::result_table::{ResultWriter, verdict};
+
+use crate::pipeline::{FormatInput, Formatter, Summary};
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowFormat {
+    /// Nothing.
+    Nothing,
+    /// The original columns, then ours.
+    Csv,
+    /// An object per row, after the separator; without one, each on a line.
+    Json {
+        /// `,` or nothing.
+        separator: &'static str,
+    },
+    /// The oddest rows of each chunk as JSON lines, to be merged by [`RowFormatter::read_top`].
+    Top {
+        /// How many.
+        n_rows: usize,
+    },
+}
+
+/// Formats the rows of a chunk.
+#[derive(Clone, Copy, Debug)]
+pub struct RowFormatter {
+    /// How.
+    pub format: RowFormat,
+    /// Risk at and above which a row is an anomaly.
+    pub threshold: f32,
+    /// Leave normal rows out.
+    pub is_only_anomalies: bool,
+}
+
+/// A scored row as the API and `--format json` give it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ScoredRow {
+    /// Line of the file on which it starts.
+    pub line: u64,
+    /// `normal` or `anomaly`, at the threshold asked for.
+    pub verdict: String,
+    /// 0..=100; see `models::calibration`.
+    pub risk: f32,
+    /// The risk in a word.
+    pub band: String,
+    /// The ensemble's raw score.
+    pub score: f32,
+    /// Raw score and risk of each detector.
+    pub detectors: Vec<DetectorScore>,
+    /// What pushed the score up, strongest first; anomalies only.
+    pub reasons: Vec<Reason>,
+}
+
+/// One detector's say on a row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DetectorScore {
+    /// Its name.
+    pub detector: String,
+    /// Raw score; higher is more anomalous.
+    pub score: f32,
+    /// Risk, 0..=100.
+    pub risk: f32,
+}
+
+impl RowFormatter {
+    /// One row with everything known about it.
+    pub fn row(&self, input: &FormatInput<'_>, row: usize, scorer: &mut Scorer) -> ScoredRow {
+        let detections = input.detections;
+        let risk = detections.risk[row];
+        let is_anomaly = risk >= self.threshold;
+        let kinds = scorer.model().kinds().into_iter().enumerate();
+        let detectors = kinds.map(|(index, kind)| DetectorScore {
+            detector: kind.name().to_owned(),
+            score: detections.raw[index][row],
+            risk: detections.member_risk[index][row],
+        });
+        ScoredRow {
+            line: input.parsed.lines.get(row).copied().unwrap_or_default(),
+            verdict: verdict(is_anomaly).to_owned(),
+            risk,
+            band: Band::of(risk).name().to_owned(),
+            score: detections.combined[row],
+            detectors: detectors.collect(),
+            reasons: if is_anomaly {
+                scorer.explain(&input.parsed.batch, detections, row)
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// Reads back what [`RowFormat::Top`] wrote for a chunk.
+    pub fn read_top(&self, text: &[u8]) -> Vec<ScoredRow> {
+        text.split(|&byte| byte == b'\n')
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect()
+    }
+
+    fn format_csv(&self, input: &FormatInput<'_>, scorer: &mut Scorer, text: &mut Vec<u8>) {
+        let mut writer = ResultWriter::new(input.layout, self.threshold, self.is_only_anomalies);
+        if input.chunk.index == 0 {
+            writer.write_header(scorer.model(), text);
+        }
+        writer.write_rows(input.chunk, input.parsed, input.detections, scorer, text);
+    }
+
+    fn format_json(
+        &self,
+        separator: &str,
+        input: &FormatInput<'_>,
+        scorer: &mut Scorer,
+        text: &mut Vec<u8>,
+    ) {
+        for row in 0..input.detections.risk.len() {
+            if self.is_only_anomalies && input.detections.risk[row] < self.threshold {
+                continue;
+            }
+            text.extend_from_slice(separator.as_bytes());
+            // Writing numbers and strings to memory does not fail.
+            if serde_json::to_writer(&mut *text, &self.row(input, row, scorer)).is_ok()
+                && separator.is_empty()
+            {
+                text.push(b'\n');
+            }
+        }
+    }
+
+    fn format_top(
+        &self,
+        n_rows: usize,
+        input: &FormatInput<'_>,
+        scorer: &mut Scorer,
+        text: &mut Vec<u8>,
+    ) {
+        let score = &input.detections.combined;
+        let mut order: Vec<usize> = (0..score.len()).collect();
+        if order.len() > n_rows {
+            order.select_nth_unstable_by(n_rows, |&a, &b| {
+                score[b].total_cmp(&score[a]).then(a.cmp(&b))
+            });
+            order.truncate(n_rows);
+        }
+        for row in order {
+            if serde_json::to_writer(&mut *text, &self.row(input, row, scorer)).is_ok() {
+                text.push(b'\n');
+            }
+        }
+    }
+}
+
+impl Formatter for RowFormatter {
+    fn format(&self, input: &FormatInput<'_>, scorer: &mut Scorer, text: &mut Vec<u8>) {
+        match self.format {
+            RowFormat::Nothing => {}
+            RowFormat::Csv => self.format_csv(input, scorer, text),
+            RowFormat::Json { separator } => self.format_json(separator, input, scorer, text),
+            RowFormat::Top { n_rows } => self.format_top(n_rows, input, scorer, text),
+        }
+    }
+}
+
+/// Writes the oddest rows and the summary for people.
+pub fn write_table(
+    output: &mut impl Write,
+    mut rows: Vec<ScoredRow>,
+    summary: &Summary,
+) -> std::io::Result<()> {
+    rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.line.cmp(&b.line)));
+    rows.truncate(20);
+    writeln!(output, "{:>9}  {:>5}  {:<9} why", "line", "risk", "band")?;
+    for row in &rows {
+        let why = row
+            .reasons
+            .first()
+            .map_or(String::new(), |reason| reason.sentence.clone());
+        writeln!(
+            output,
+            "{:>9}  {:>5.1}  {:<9} {why}",
+            row.line, row.risk, row.band
+        )?;
+    }
+    writeln!(
+        output,
+        "\n{} rows scored (view {}), {} anomalies at risk ≥ {}",
+        summary.rows, summary.view, summary.anomalies, summary.threshold
+    )?;
+    let bands = summary
+        .bands
+        .iter()
+        .map(|(band, n)| format!("{band} {n}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    writeln!(output, "bands: {bands}")?;
+    if summary.rejected + summary.unseen_categories > 0 {
+        writeln!(
+            output,
+            "rows not read: {}; values never seen in training: {}",
+            summary.rejected, summary.unseen_categories
+        )?;
+    }
+    writeln!(output, "digest: {}", summary.digest)
+}

@@ -1,0 +1,57 @@
+//! The trained models inside the binary: scoring needs no other file.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use models::schema::View;
+use models::trained_model::TrainedModel;
+
+/// Name and bytes of every shipped model file.
+pub const FILES: [(View, &[u8]); 2] = [
+    (
+        View::Kdd41,
+        include_bytes!("../models/artifacts/kdd41.oddflow"),
+    ),
+    (
+        View::Kdd5,
+        include_bytes!("../models/artifacts/kdd5.oddflow"),
+    ),
+];
+
+/// The models to score with, one per view.
+#[derive(Clone, Debug)]
+pub struct ModelSet {
+    models: Vec<Arc<TrainedModel>>,
+}
+
+impl ModelSet {
+    /// Decodes the shipped models.
+    pub fn shipped() -> anyhow::Result<Self> {
+        let models = FILES
+            .iter()
+            .map(|(view, bytes)| {
+                Ok(Arc::new(TrainedModel::from_bytes(bytes).with_context(
+                    || format!("shipped model {}", view.name()),
+                )?))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self { models })
+    }
+
+    /// The shipped models, with the one of the same view replaced by `model`.
+    pub fn with(mut self, model: TrainedModel) -> Self {
+        self.models.retain(|other| other.view() != model.view());
+        self.models.push(Arc::new(model));
+        self
+    }
+
+    /// The model of a view.
+    pub fn of(&self, view: View) -> Option<&Arc<TrainedModel>> {
+        self.models.iter().find(|model| model.view() == view)
+    }
+
+    /// All models.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<TrainedModel>> {
+        self.models.iter()
+    }
+}
