@@ -1,11 +1,12 @@
 //! Build steps that cargo has no place for.
 //!
 //! `cargo xtask site` turns a built `frontend.wasm`, `style/`, `public/` and `models/artifacts/`
-//! into `target/site`, the folder that the server serves.
+//! into `target/site`, the folder that the server serves. `cargo xtask sample` writes `public/samples`.
 
 mod bundle;
 mod cache;
 mod compress;
+mod sample;
 mod site;
 mod size_report;
 mod stylesheet;
@@ -17,9 +18,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "usage: cargo xtask site [--no-budget]
+       cargo xtask sample
 
   site         assembles target/site from the built frontend.wasm
-  --no-budget  reports the size of the first load without failing when it is too large";
+  --no-budget  reports the size of the first load without failing when it is too large
+  sample       writes public/samples: simulated connections to try the program with";
 
 fn main() -> ExitCode {
     match run() {
@@ -36,6 +39,7 @@ fn run() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["site"] => site::assemble(&Folders::find()?, size_report::Budget::Enforced),
         ["site", "--no-budget"] => site::assemble(&Folders::find()?, size_report::Budget::Reported),
+        ["sample"] => sample::write(&Folders::find()?.root.join("public/samples")),
         _ => bail!("{USAGE}"),
     }
 }

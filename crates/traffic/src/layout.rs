@@ -213,6 +213,13 @@ impl TableLayout {
             .collect()
     }
 
+    /// The cells of one record with quotes undone, for people to read.
+    pub fn cells(&self, record: &[u8]) -> Vec<String> {
+        let mut cells = Cells::new(self.delimiter);
+        cells.split(record);
+        cells.iter().map(shown).collect()
+    }
+
     /// Name of a column: as in the file, or what the view calls it, or its position.
     pub fn column_name(&self, column: usize) -> String {
         if let Some(name) = self.header.get(column).filter(|name| !name.is_empty()) {

@@ -1,0 +1,52 @@
+//! Icons as inline SVG, one style: 24 units, two-unit strokes, the text's colour.
+
+use leptos::prelude::*;
+
+/// What an icon shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconKind {
+    /// A clock.
+    Duration,
+    /// An arrow up.
+    Sent,
+    /// An arrow down.
+    Received,
+    /// A number sign.
+    Count,
+    /// Two servers.
+    Service,
+    /// A closed lock.
+    Lock,
+    /// A half-filled circle.
+    Theme,
+}
+
+impl IconKind {
+    /// The icon of a form field by position.
+    pub fn of_field(field: usize) -> Self {
+        [Self::Duration, Self::Sent, Self::Received, Self::Count, Self::Service].get(field).copied().unwrap_or(Self::Count)
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Duration => "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0",
+            Self::Sent => "M12 19V5M6 11l6-6 6 6",
+            Self::Received => "M12 5v14M6 13l6 6 6-6",
+            Self::Count => "M5 9h14M5 15h14M10 4L8 20M16 4l-2 16",
+            Self::Service => "M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.01M8 16.5h.01",
+            Self::Lock => "M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4",
+            Self::Theme => "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0M12 3v18M12 7h4M12 12h8.5M12 17h5",
+        }
+    }
+}
+
+/// An icon; it says nothing that text beside it does not.
+#[component]
+pub fn Icon(kind: IconKind) -> impl IntoView {
+    view! {
+        <svg class="icon" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true">
+            <path d=kind.path() fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" />
+        </svg>
+    }
+    .into_any()
+}

@@ -1,0 +1,81 @@
+//! The oddest distinct rows of the file, with the reason in a sentence.
+
+use leptos::prelude::*;
+use models::calibration::Band;
+
+use super::result_card::capitalised;
+use crate::job::result::TopRow;
+use crate::plots::number;
+use crate::workbench::use_workbench;
+
+/// Columns of the file that are shown where it has them.
+const SHOWN: [&str; 7] = ["duration", "service", "flag", "src_bytes", "dst_bytes", "count", "srv_count"];
+
+/// The table.
+#[component]
+pub fn TopTable() -> impl IntoView {
+    let workbench = use_workbench();
+    // The columns that this file has, and where.
+    let columns = Memo::new(move |_| {
+        let result = workbench.result.get();
+        let names = result.iter().flat_map(|result| result.columns.clone()).enumerate();
+        let found: Vec<(usize, String)> = names.filter(|(_, name)| SHOWN.contains(&name.as_str())).collect();
+        found
+    });
+    let rows = move || workbench.with_model(|_, model| model.top.clone()).unwrap_or_default();
+    let has_labels = move || workbench.result.read().as_ref().is_some_and(|result| !result.labels.is_empty());
+    view! {
+        <section class="card">
+            <div class="head">
+                <h2>"Top anomalies"</h2>
+                <span class="tools">"distinct rows, oddest first; copies counted"</span>
+            </div>
+            <div class="scroll" tabindex="0" role="region" aria-label="Top anomalies">
+                <table data-testid="top-anomalies">
+                    <thead>
+                        <tr>
+                            <th scope="col">"risk"</th>
+                            <th scope="col">"why"</th>
+                            <th scope="col" class="n" title="Rows with the same features">"copies"</th>
+                            <Show when=has_labels><th scope="col">"label"</th></Show>
+                            {move || columns.get().into_iter().map(|(_, name)| view! { <th scope="col" class="n">{name}</th> }).collect_view()}
+                            <th scope="col" class="n" title="Line of the file">"line"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {move || rows().into_iter().map(|row| view! { <TopRowView row columns=columns.get() has_label=has_labels() /> }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn TopRowView(row: TopRow, columns: Vec<(usize, String)>, has_label: bool) -> impl IntoView {
+    let band = Band::of(row.risk);
+    let mut sentences = row.reasons.iter().map(|reason| capitalised(&reason.sentence));
+    let first = sentences.next().unwrap_or_else(|| "Nothing stands out by itself".into());
+    let others: Vec<String> = sentences.collect();
+    view! {
+        <tr>
+            <td><span class=format!("pill {}", band.name())>{number::risk(row.risk)} " " {band.name()}</span></td>
+            <td class="reason">
+                {if others.is_empty() {
+                    first.into_any()
+                } else {
+                    view! {
+                        <details><summary>{first}</summary><ul>{others.into_iter().map(|other| view! { <li>{other}</li> }).collect_view()}</ul></details>
+                    }
+                    .into_any()
+                }}
+            </td>
+            <td class="n">{number::count(row.n_copies)}</td>
+            {has_label.then(|| view! { <td>{row.label.clone().unwrap_or_default()}</td> })}
+            {columns.into_iter().map(|(index, _)| view! { <td class="n">{row.cells.get(index).cloned().unwrap_or_default()}</td> }).collect_view()}
+            <td class="n">{number::count(row.line)}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,83 @@
+//! What the server puts into the reactive context before it renders a page, and the facts that go to the browser with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use models::artifact::ModelCard;
+use models::schema::View;
+use models::trained_model::TrainedModel;
+use serde::{Deserialize, Serialize};
+
+use crate::form::{FormState, N_FIELDS};
+
+/// The models, on the server.
+#[derive(Clone, Debug)]
+pub struct Models(pub Vec<Arc<TrainedModel>>);
+
+/// Addresses of the model files by view, on the server.
+#[derive(Clone, Debug, Default)]
+pub struct ModelFiles(pub BTreeMap<String, String>);
+
+/// The fields of a form that was sent without JavaScript, on the server.
+#[derive(Clone, Debug, Default)]
+pub struct SubmittedForm(pub Vec<(String, String)>);
+
+/// What the pages say about the models; rendered by the server and handed to the browser with the page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Addresses of the model files.
+    pub files: Vec<String>,
+    /// The range that nine in ten normal records fall into, per form field.
+    pub typical: [String; N_FIELDS],
+    /// The form model's accuracy, with the data it was measured on.
+    pub accuracy: String,
+}
+
+/// A model on the page about models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSummary {
+    /// Its view.
+    pub view: String,
+    /// Names of its features.
+    pub features: Vec<String>,
+    /// Address of its file.
+    pub file: String,
+    /// Its card.
+    pub card: ModelCard,
+}
+
+/// The facts, from the server's context.
+pub fn model_facts() -> ModelFacts {
+    let Some(Models(models)) = use_context() else { return ModelFacts::default() };
+    let ModelFiles(files) = use_context().unwrap_or_default();
+    let Some(model) = models.iter().find(|model| model.view() == View::Kdd5) else { return ModelFacts::default() };
+    ModelFacts {
+        files: files.into_values().map(|path| format!("/{path}")).collect(),
+        typical: crate::form::typical_ranges(model),
+        accuracy: crate::form::accuracy(model),
+    }
+}
+
+/// The models for the page about them, from the server's context.
+pub fn model_summaries() -> Vec<ModelSummary> {
+    let Some(Models(models)) = use_context() else { return Vec::new() };
+    let ModelFiles(files) = use_context().unwrap_or_default();
+    let summaries = models.iter().map(|model| ModelSummary {
+        view: model.view().name().to_owned(),
+        features: model.view().features().map(|feature| feature.name.to_owned()).collect(),
+        file: files.get(model.view().name()).map_or(String::new(), |path| format!("/{path}")),
+        card: model.card.clone(),
+    });
+    summaries.collect()
+}
+
+/// The form as the server was sent it, scored; empty where nothing was sent.
+pub fn submitted_form() -> FormState {
+    let Some(SubmittedForm(fields)) = use_context() else { return FormState::default() };
+    let model = use_context::<Models>().and_then(|Models(models)| models.into_iter().find(|model| model.view() == View::Kdd5));
+    match model {
+        Some(model) => FormState::submitted(&fields, model),
+        None => FormState::default(),
+    }
+}

@@ -1,0 +1,6 @@
+//! The pages, one a file.
+
+pub mod about;
+pub mod models;
+pub mod not_found;
+pub mod score;

@@ -1,0 +1,99 @@
+//! The page about the models: what they were trained on, how good they are, what they must not be used for.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::context::{ModelSummary, model_summaries};
+use crate::plots::number;
+
+/// The page.
+#[component]
+pub fn ModelsPage() -> impl IntoView {
+    let summaries: Vec<ModelSummary> = SharedValue::new(model_summaries).into_inner();
+    view! {
+        <Title text="Models" />
+        <div class="intro"><div>
+            <h1>"The models"</h1>
+            <p>"Two detectors and their ensemble, fitted on normal connections only. Every figure was measured on connections that nothing was fitted on."</p>
+        </div></div>
+        {if summaries.is_empty() {
+            view! { <p class="card">"The cards of the models come with the page. " <a href="/models" rel="external">"Load it again"</a></p> }.into_any()
+        } else {
+            summaries.into_iter().map(|summary| view! { <ModelCardView summary /> }).collect_view().into_any()
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn ModelCardView(summary: ModelSummary) -> impl IntoView {
+    let data = summary.card.data.clone();
+    view! {
+        <section class="card" data-testid="model-card">
+            <div class="head">
+                <h2>{format!("View {}: {} features", summary.view, summary.features.len())}</h2>
+                <a class="tools" href=summary.file rel="external" download="">"model file (safetensors)"</a>
+            </div>
+            <p class="muted">{summary.features.join(", ")}</p>
+            <p>
+                {format!(
+                    "Trained on {}: fitted on {} normal rows, calibrated on {}, measured on {} held-out rows. Seed {}.",
+                    data.name,
+                    number::count(data.n_fit as u64),
+                    number::count(data.n_calibration as u64),
+                    number::count(data.n_test as u64),
+                    summary.card.seed,
+                )}
+            </p>
+            <div class="scroll" tabindex="0" role="region" aria-label="Figures">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"protocol"</th>
+                            <th scope="col">"model"</th>
+                            {["ROC AUC", "average precision", "recall", "false alarms", "precision", "F1"]
+                                .into_iter()
+                                .map(|name| view! { <th scope="col" class="n">{name}</th> })
+                                .collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {summary
+                            .card
+                            .figures
+                            .into_iter()
+                            .map(|entry| {
+                                let figures = entry.figures;
+                                view! {
+                                    <tr>
+                                        <td>{entry.protocol}</td>
+                                        <th scope="row">{figures.model.replace('_', " ")}</th>
+                                        <td class="n">{format!("{:.4}", figures.roc_auc)}</td>
+                                        <td class="n">{format!("{:.4}", figures.average_precision)}</td>
+                                        <td class="n">{number::percent(figures.recall)}</td>
+                                        <td class="n">{number::percent(figures.false_alarm_rate)}</td>
+                                        <td class="n">{number::percent(figures.precision)}</td>
+                                        <td class="n">{format!("{:.4}", figures.f1)}</td>
+                                    </tr>
+                                }
+                            })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </div>
+            <p class="muted">"P0 counts every row, P1 every distinct row once; both at risk 50, one false alarm in a hundred normal connections by calibration."</p>
+            <dl class="parameters">
+                {summary
+                    .card
+                    .parameters
+                    .into_iter()
+                    .map(|(name, value)| view! { <div><dt>{name.replace('_', " ")}</dt><dd>{value}</dd></div> })
+                    .collect_view()}
+                <div><dt>"data SHA-256"</dt><dd><code class="digest">{data.sha256}</code></dd></div>
+            </dl>
+            <h3>"Limits"</h3>
+            <ul>{summary.card.limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,213 @@
+//! Tests that hold for every chart: at any width no text leaves the chart and no two touch. Also the made-up data the charts are tested with.
+
+use models::evaluation::Ranking;
+use models::random::Random;
+
+use super::comparison::{ComparedModel, Comparison};
+use super::curve::{Curve, CurvePoint, OperatingPoint};
+use super::map::MapView;
+use super::precision_recall::PrecisionRecall;
+use super::raster::Bounds;
+use super::roc::Roc;
+use super::scene::{Rect, Shape, text_rect};
+use super::score_histogram::{N_BINS, ScoreHistogram};
+use super::{Chart, ChartFrame, Palette};
+
+const NAMES: [&str; 3] = ["ensemble", "autoencoder", "isolation forest"];
+
+/// Curves of models that find nearly everything, with 2 % attacks.
+pub(super) fn curves(n_models: usize) -> Vec<Curve> {
+    let curve = |(colour, name): (usize, &&str)| {
+        let mut random = Random::new(colour as u64, 0);
+        let scored = (0..20_000).map(|i| {
+            let is_attack = i % 50 == 0;
+            let normal = -(1.0 - random.uniform()).log10() as f32 * 25.0;
+            let hidden = random.uniform() < 0.004 * (1 + 6 * colour) as f64;
+            let attack = 100.0 - normal * (0.9 + 0.5 * colour as f32);
+            (
+                if is_attack && !hidden {
+                    attack.max(normal)
+                } else {
+                    normal
+                }
+                .clamp(0.0, 100.0),
+                is_attack,
+            )
+        });
+        Curve::of_ranking(name, colour, &Ranking::new(scored.collect()))
+    };
+    NAMES.iter().take(n_models).enumerate().map(curve).collect()
+}
+
+pub(super) fn operating() -> Option<OperatingPoint> {
+    let at = CurvePoint {
+        threshold: 50.0,
+        false_alarm_rate: 0.0098,
+        recall: 0.9921,
+        precision: 0.674,
+    };
+    Some(OperatingPoint { curve: 0, at })
+}
+
+pub(super) fn histogram(is_labelled: bool) -> ScoreHistogram {
+    let counts = |of: &dyn Fn(f32) -> f32| -> Vec<u64> {
+        (0..N_BINS).map(|bin| of(bin as f32 * 2.0) as u64).collect()
+    };
+    let normal = counts(&|risk| 97_000.0 * 0.17 * 10f32.powf(-risk / 25.0));
+    let attack = counts(&|risk| 3.0 + 90_000.0 * (-((risk - 92.0) / 9.0).powi(2)).exp());
+    let none = vec![0; N_BINS];
+    if is_labelled {
+        ScoreHistogram {
+            normal,
+            attack,
+            unlabelled: none,
+            threshold: 50.0,
+        }
+    } else {
+        ScoreHistogram {
+            unlabelled: normal,
+            normal: none.clone(),
+            attack: none,
+            threshold: 97.5,
+        }
+    }
+}
+
+pub(super) fn comparison(n_models: usize) -> Comparison {
+    let values = [
+        [0.674, 0.9921, 0.803, 0.99982, 0.971],
+        [0.641, 0.97, 0.772, 0.9961, 0.93],
+        [0.42, 0.81, 0.553, 0.993, 0.6],
+    ];
+    let model = |(colour, name): (usize, &&str)| ComparedModel {
+        name: (*name).to_owned(),
+        colour,
+        values: values[colour],
+    };
+    Comparison {
+        models: NAMES.iter().take(n_models).enumerate().map(model).collect(),
+    }
+}
+
+pub(super) fn map() -> MapView {
+    let bounds = Bounds {
+        x: (-4.2, 11.7),
+        y: (-3.1, 6.4),
+        n_beyond: 12,
+    };
+    MapView {
+        bounds,
+        explained: [0.41, 0.17],
+        n_by_band: [300_021, 80_000, 37_000, 77_000],
+    }
+}
+
+fn charts() -> Vec<(&'static str, Box<dyn Chart>)> {
+    let precision_recall = |n, base_rate| PrecisionRecall {
+        curves: curves(n),
+        operating: operating(),
+        base_rate,
+    };
+    vec![
+        (
+            "roc",
+            Box::new(Roc {
+                curves: curves(3),
+                operating: operating(),
+            }),
+        ),
+        (
+            "roc-one",
+            Box::new(Roc {
+                curves: curves(1),
+                operating: operating(),
+            }),
+        ),
+        ("roc-empty", Box::new(Roc::default())),
+        ("pr", Box::new(precision_recall(3, 0.02))),
+        ("pr-one", Box::new(precision_recall(1, 0.803))),
+        ("pr-empty", Box::new(PrecisionRecall::default())),
+        ("scores", Box::new(histogram(true))),
+        ("scores-unlabelled", Box::new(histogram(false))),
+        (
+            "scores-empty",
+            Box::new(ScoreHistogram {
+                threshold: 50.0,
+                ..ScoreHistogram::default()
+            }),
+        ),
+        ("comparison", Box::new(comparison(3))),
+        ("comparison-one", Box::new(comparison(1))),
+        ("comparison-empty", Box::new(Comparison::default())),
+        ("map", Box::new(map())),
+        ("map-empty", Box::new(MapView::default())),
+    ]
+}
+
+#[test]
+fn texts_stay_inside_and_apart_at_every_width() {
+    for (name, chart) in charts() {
+        for width in [280.0, 320.0, 400.0, 600.0, 900.0, 1200.0] {
+            let frame = ChartFrame::new(width, 420.0, 1.0);
+            let texts: Vec<(String, Rect)> = chart
+                .scene(&frame, &Palette::light())
+                .shapes
+                .into_iter()
+                .filter_map(|shape| match shape {
+                    Shape::Text {
+                        text, at, anchor, ..
+                    } => Some((text.clone(), text_rect(&text, at, anchor))),
+                    _ => None,
+                })
+                .collect();
+            for (index, (text, rect)) in texts.iter().enumerate() {
+                let is_inside = rect.left >= -0.5
+                    && rect.right <= width + 0.5
+                    && rect.top >= 0.0
+                    && rect.bottom <= 420.0;
+                assert!(is_inside, "{name} at {width}: {text:?} at {rect:?}");
+                for (other, taken) in texts.iter().skip(index + 1) {
+                    let is_apart = rect.right <= taken.left
+                        || taken.right <= rect.left
+                        || rect.bottom <= taken.top
+                        || taken.bottom <= rect.top;
+                    assert!(is_apart, "{name} at {width}: {text:?} and {other:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_chart_says_itself_in_one_sentence_and_a_table() {
+    for (name, chart) in charts() {
+        let summary = chart.summary();
+        assert!(
+            summary.ends_with('.') && !summary.contains("NaN"),
+            "{name}: {summary}"
+        );
+        let (header, rows) = chart.table();
+        assert!(rows.iter().all(|row| row.len() == header.len()), "{name}");
+        assert!(name.ends_with("empty") || !rows.is_empty(), "{name}");
+    }
+}
+
+/// Writes every chart to the folder in `PLOTS_OUT`, to be looked at.
+#[test]
+#[ignore = "writes files to look at"]
+fn write_gallery() {
+    let folder = std::path::PathBuf::from(std::env::var("PLOTS_OUT").unwrap());
+    for (theme, palette) in [("light", Palette::light()), ("dark", Palette::dark())] {
+        for (name, chart) in charts() {
+            for (width, height) in [(320, 300), (900, 340)] {
+                let height = if name.starts_with("comparison") {
+                    comparison(3).height(width as f32) as u32
+                } else {
+                    height
+                };
+                let svg = super::to_svg(chart.as_ref(), width, height, &palette).unwrap();
+                std::fs::write(folder.join(format!("{name}-{theme}-{width}.svg")), svg).unwrap();
+            }
+        }
+    }
+}

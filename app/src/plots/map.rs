@@ -1,0 +1,215 @@
+//! The frame of the map: axes with the variance they explain, the bands, and what lies beyond. The points themselves are an image, made
+//! by [`super::raster`], that goes into [`MapView::area`] or its device pixels.
+
+use models::calibration::Band;
+use serde::{Deserialize, Serialize};
+
+use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, ROW, Swatch};
+use super::palette::{Palette, index_of};
+use super::raster::Bounds;
+use super::scene::{Anchor, Rect, Scene, wrap_text};
+use super::{Chart, Table, number};
+
+/// What the frame of the map says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MapView {
+    /// The part of the plane that is shown.
+    pub bounds: Bounds,
+    /// Share of the variance along each axis, 0..1.
+    pub explained: [f32; 2],
+    /// Points per band, low to critical.
+    pub n_by_band: [u64; 4],
+}
+
+/// A rectangle of device pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PixelArea {
+    /// From the left.
+    pub left: usize,
+    /// From the top.
+    pub top: usize,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+impl MapView {
+    /// Counts the bands of the risks that are drawn.
+    pub fn new(bounds: Bounds, explained: [f32; 2], risk: &[f32]) -> Self {
+        let mut n_by_band = [0; 4];
+        for &risk in risk {
+            n_by_band[index_of(Band::of(risk))] += 1;
+        }
+        Self {
+            bounds,
+            explained,
+            n_by_band,
+        }
+    }
+
+    fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend, Vec<String>) {
+        let entry = |(band, n): (Band, u64)| LegendEntry {
+            text: format!("{} {}", band.name(), number::count(n)),
+            colour: palette.point(band),
+            swatch: Swatch::Square,
+        };
+        let legend = Legend::new(
+            Band::ALL
+                .into_iter()
+                .zip(self.n_by_band)
+                .map(entry)
+                .collect(),
+            frame.width,
+        );
+        let title = |name: &str, share: f32| {
+            format!("{name} component ({:.0} % of variance)", share * 100.0)
+        };
+        let [first, second] = self.explained;
+        let x = Axis::round_values(title("first", first), self.bounds.x.0, self.bounds.x.1);
+        let y = Axis::round_values(title("second", second), self.bounds.y.0, self.bounds.y.1);
+        let note = match self.bounds.n_beyond {
+            0 => String::new(),
+            1 => "1 point beyond the frame is drawn on its border".into(),
+            n => format!(
+                "{} points beyond the frame are drawn on its border",
+                number::count(n as u64)
+            ),
+        };
+        let note = wrap_text(&note, frame.width);
+        (frame.axes(x, y, legend.height, note.len()), legend, note)
+    }
+
+    /// Where the points go, in CSS pixels.
+    pub fn area(&self, frame: &ChartFrame) -> Rect {
+        self.layout(frame, &Palette::light()).0.area
+    }
+
+    /// Where the points go, in device pixels of a canvas that is `frame.scale` times as dense.
+    pub fn pixel_area(&self, frame: &ChartFrame) -> PixelArea {
+        let area = self.area(frame);
+        let device = |value: f32| (value * frame.scale).round().max(0.0) as usize;
+        let (left, top) = (device(area.left), device(area.top));
+        PixelArea {
+            left,
+            top,
+            width: device(area.right).saturating_sub(left),
+            height: device(area.bottom).saturating_sub(top),
+        }
+    }
+
+    /// The components at a place in CSS pixels.
+    pub fn to_data(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> (f32, f32) {
+        self.layout(frame, &Palette::light()).0.to_data(x_px, y_px)
+    }
+
+    /// The place of a point in CSS pixels.
+    pub fn to_pixel(&self, frame: &ChartFrame, x: f32, y: f32) -> (f32, f32) {
+        self.layout(frame, &Palette::light()).0.to_pixel(x, y)
+    }
+}
+
+impl Chart for MapView {
+    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
+        let mut scene = Scene::default();
+        let (axes, legend, note) = self.layout(frame, palette);
+        axes.draw(&mut scene, palette);
+        legend.draw(&mut scene, palette);
+        let Rect {
+            left, top, bottom, ..
+        } = axes.area;
+        scene.rect(
+            Rect {
+                left,
+                top,
+                right: left + 1.0,
+                bottom,
+            },
+            palette.line_strong,
+            1.0,
+        );
+        for (row, line) in note.into_iter().enumerate() {
+            scene.text(
+                line,
+                (frame.width / 2.0, bottom + 36.0 + (row + 1) as f32 * ROW),
+                Anchor::Middle,
+                palette.ink_3,
+            );
+        }
+        if self.n_by_band == [0; 4] {
+            axes.draw_empty(&mut scene, palette, "No connections scored yet");
+        }
+        scene
+    }
+
+    fn summary(&self) -> String {
+        let n: u64 = self.n_by_band.iter().sum();
+        if n == 0 {
+            return "Map of connections: none scored yet.".into();
+        }
+        let bands: Vec<String> = Band::ALL
+            .into_iter()
+            .zip(self.n_by_band)
+            .map(|(band, n)| format!("{} {}", number::count(n), band.name()))
+            .collect();
+        let variance = (self.explained[0] + self.explained[1]) * 100.0;
+        format!(
+            "Map of {} connections by two components with {variance:.0} % of the variance; by risk: {}.",
+            number::count(n),
+            bands.join(", ")
+        )
+    }
+
+    fn table(&self) -> Table {
+        let n: u64 = self.n_by_band.iter().sum();
+        let row = |(band, of): (Band, u64)| {
+            let share = if n == 0 { 0.0 } else { of as f64 / n as f64 };
+            vec![
+                band.name().to_owned(),
+                number::count(of),
+                number::percent(share),
+            ]
+        };
+        (
+            vec!["risk", "connections", "share"],
+            Band::ALL.into_iter().zip(self.n_by_band).map(row).collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plots::legibility::map;
+    use crate::plots::to_svg;
+
+    #[test]
+    fn svg_has_titles_bands_and_the_note() {
+        let svg = to_svg(&map(), 700, 420, &Palette::light()).unwrap();
+        for text in [
+            "first component (41 % of variance)",
+            "second component (17 % of variance)",
+            "critical 77,000",
+            "12 points beyond the frame",
+        ] {
+            assert!(svg.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn device_pixels_match_the_area() {
+        let frame = ChartFrame::new(700.0, 420.0, 1.5);
+        let (area, pixels) = (map().area(&frame), map().pixel_area(&frame));
+        assert!((pixels.width as f32 - area.width() * 1.5).abs() <= 1.0);
+        assert!((pixels.left as f32 - area.left * 1.5).abs() <= 0.5);
+        let (x, y) = map().to_pixel(&frame, 3.0, 1.0);
+        let (x, y) = map().to_data(&frame, x, y);
+        assert!((x - 3.0).abs() < 1e-3 && (y - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn table_equals_the_counts() {
+        let (_, rows) = map().table();
+        assert_eq!(rows[3], ["critical", "77,000", "15.6 %"]);
+    }
+}

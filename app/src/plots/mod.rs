@@ -1,0 +1,99 @@
+//! Charts as pure functions: numbers in, shapes out, painted on any plotters backend (a canvas in the browser, SVG on the server, in
+//! reports and in tests). Nothing here knows Leptos or the browser.
+//!
+//! A chart is a struct with its numbers. [`Chart::scene`] lays it out in CSS pixels for a [`ChartFrame`]; [`Scene::paint`] puts it on
+//! a backend; [`to_svg`] makes an SVG file of it. `hit` methods take and return CSS pixels. Every chart says itself in one sentence
+//! ([`Chart::summary`]) and as a table ([`Chart::table`]).
+//!
+//! # Layout
+//! - [`palette`]: colours; [`number`]: how numbers are written; [`scene`]: shapes and text; [`frame`]: axes, ticks, legend.
+//! - [`curve`]: what [`roc`] and [`precision_recall`] share.
+//! - [`score_histogram`]: how risk is distributed; [`comparison`]: models side by side.
+//! - [`map`]: the axes of the map; [`raster`]: its points as an image.
+//! - [`gauge`]: risk 0 to 100 as inline SVG.
+
+use plotters::backend::SVGBackend;
+
+pub mod comparison;
+pub mod curve;
+pub mod frame;
+pub mod gauge;
+#[cfg(test)]
+mod legibility;
+pub mod map;
+pub mod number;
+pub mod palette;
+pub mod precision_recall;
+pub mod raster;
+pub mod roc;
+pub mod scene;
+pub mod score_histogram;
+
+pub use frame::ChartFrame;
+pub use palette::Palette;
+pub use scene::{PaintError, Scene};
+
+/// Column names and rows of cells.
+pub type Table = (Vec<&'static str>, Vec<Vec<String>>);
+
+/// What every chart can do.
+pub trait Chart {
+    /// Everything it draws, in CSS pixels.
+    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene;
+
+    /// One sentence for those who do not see it.
+    fn summary(&self) -> String;
+
+    /// Its numbers.
+    fn table(&self) -> Table;
+}
+
+/// What is under the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// What to show.
+    pub text: String,
+    /// The threshold that a click sets.
+    pub threshold: f32,
+    /// Where the mark of it is, in CSS pixels.
+    pub x_px: f32,
+    /// Where the mark of it is, in CSS pixels.
+    pub y_px: f32,
+}
+
+/// plotters-svg divides text sizes by this (its reading of points and pixels); multiplying beforehand gives the size that was meant.
+const SVG_TEXT_FACTOR: f32 = 1.24;
+/// Units of the SVG per CSS pixel: plotters draws at whole units, which at one per pixel makes curves jagged.
+const SVG_UNITS: u32 = 8;
+
+/// A chart as an SVG file of this size in CSS pixels, on the palette's surface, with its summary as the title.
+///
+/// # Errors
+/// What plotters reports, which for a string is nothing.
+pub fn to_svg(
+    chart: &dyn Chart,
+    width: u32,
+    height: u32,
+    palette: &Palette,
+) -> Result<String, PaintError> {
+    let frame = ChartFrame::new(width as f32, height as f32, SVG_UNITS as f32);
+    let mut drawn = String::new();
+    let (wide, high) = (width * SVG_UNITS, height * SVG_UNITS);
+    let mut backend = SVGBackend::with_string(&mut drawn, (wide, high));
+    chart
+        .scene(&frame, palette)
+        .paint_with_text(&mut backend, frame.scale, SVG_TEXT_FACTOR)?;
+    drop(backend);
+    // The opening tag gives width and height in units; ours gives CSS pixels, a title and a background.
+    let body = drawn.split_once('>').map_or("", |(_, body)| body);
+    let title = chart
+        .summary()
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let [r, g, b] = palette.surface;
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {wide} {high}\" role=\"img\">\n\
+         <title>{title}</title>\n<rect width=\"{wide}\" height=\"{high}\" fill=\"#{r:02x}{g:02x}{b:02x}\"/>{body}"
+    ))
+}

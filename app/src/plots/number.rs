@@ -1,0 +1,93 @@
+//! Numbers as the charts write them: thousands separators, and never "100 %" for what is not all.
+
+/// A count with commas: `494,021`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A round count for a tick: `0`, `500`, `20 k`, `3 M`.
+pub fn tick_count(n: u64) -> String {
+    match n {
+        0..=999 => n.to_string(),
+        1_000..=999_999 => format!("{} k", n / 1_000),
+        _ => format!("{} M", n / 1_000_000),
+    }
+}
+
+/// A share as a percentage with one decimal, with more where one would round it to 0 or to 100: `99.2 %`, `99.98 %`, `0.02 %`.
+pub fn percent(share: f64) -> String {
+    let share = share * 100.0;
+    let text = with_decimals(share, 100.0, 1);
+    format!("{text} %")
+}
+
+/// A figure between 0 and 1 with three decimals, with more where three would round it to 0 or to 1: `0.993`, `0.9998`.
+pub fn fraction(value: f64) -> String {
+    with_decimals(value, 1.0, 3)
+}
+
+/// A risk or threshold: whole where it is, else with one decimal.
+pub fn risk(value: f32) -> String {
+    let rounded = (value * 10.0).round() / 10.0;
+    if rounded.fract() == 0.0 {
+        format!("{rounded:.0}")
+    } else {
+        format!("{rounded:.1}")
+    }
+}
+
+fn with_decimals(value: f64, whole: f64, at_least: usize) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    if value <= 0.0 || value >= whole {
+        return format!("{value:.at_least$}");
+    }
+    let enough = |&decimals: &usize| {
+        let unit = 0.1_f64.powi(decimals as i32);
+        value >= unit / 2.0 && value < whole - unit / 2.0
+    };
+    let decimals = (at_least..at_least + 4)
+        .find(enough)
+        .unwrap_or(at_least + 4);
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_counts_with_separators() {
+        assert_eq!(
+            [count(0), count(999), count(1_000), count(494_021)],
+            ["0", "999", "1,000", "494,021"]
+        );
+        assert_eq!(
+            [tick_count(0), tick_count(20_000), tick_count(3_000_000)],
+            ["0", "20 k", "3 M"]
+        );
+    }
+
+    #[test]
+    fn never_rounds_to_all_or_nothing() {
+        assert_eq!(
+            [percent(0.992), percent(0.9998), percent(1.0), percent(0.0)],
+            ["99.2 %", "99.98 %", "100.0 %", "0.0 %"]
+        );
+        assert_eq!(percent(0.0002), "0.02 %");
+        assert_eq!(
+            [fraction(0.993), fraction(0.99982), fraction(1.0)],
+            ["0.993", "0.9998", "1.000"]
+        );
+        assert_eq!([risk(50.0), risk(50.34)], ["50", "50.3"]);
+    }
+}

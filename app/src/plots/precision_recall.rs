@@ -1,0 +1,211 @@
+//! Precision against recall, over all thresholds.
+//!
+//! Drawn in steps, as average precision is computed: between two thresholds that exist, no precision is made up.
+
+use super::curve::{Curve, CurvePoint, OperatingPoint, draw_curves, nearest, outcome, thinned};
+use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Swatch};
+use super::palette::Palette;
+use super::scene::{Anchor, Scene};
+use super::{Chart, Hit, Table, number};
+
+/// Precision and recall of several models, the chosen one first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PrecisionRecall {
+    /// One per model.
+    pub curves: Vec<Curve>,
+    /// The threshold in force.
+    pub operating: Option<OperatingPoint>,
+    /// Share of attacks among the labelled records, 0..1: the precision of calling everything an anomaly.
+    pub base_rate: f64,
+}
+
+impl PrecisionRecall {
+    fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
+        let entry = |curve: &Curve| LegendEntry {
+            text: format!(
+                "{} AP {}",
+                curve.name,
+                number::fraction(curve.average_precision)
+            ),
+            colour: palette.series(curve.colour),
+            swatch: Swatch::Line,
+        };
+        let mut entries: Vec<LegendEntry> = self.curves.iter().map(entry).collect();
+        entries.extend(
+            self.operating
+                .map(|operating| operating.legend_entry(palette, frame.width)),
+        );
+        let legend = Legend::new(entries, frame.width);
+        let x = Axis::percent("recall (share of attacks found)");
+        let y = Axis::percent("precision (share of attacks in alarms)");
+        (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// The nearest curve point to a place in CSS pixels; `None` outside the axes.
+    pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
+        let (axes, _) = self.layout(frame, &Palette::light());
+        nearest(&self.curves, &axes, (x_px, y_px), |point| {
+            (point.recall, point.precision)
+        })
+    }
+}
+
+impl Chart for PrecisionRecall {
+    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
+        let mut scene = Scene::default();
+        let (axes, legend) = self.layout(frame, palette);
+        axes.draw(&mut scene, palette);
+        legend.draw(&mut scene, palette);
+        if self.curves.is_empty() {
+            axes.draw_empty(&mut scene, palette, "No labelled connections");
+            return scene;
+        }
+        let base = self.base_rate as f32;
+        let (middle, y) = axes.to_pixel(0.5, base);
+        scene.dashed(
+            &[axes.to_pixel(0.0, base), axes.to_pixel(1.0, base)],
+            palette.line_strong,
+            1.5,
+        );
+        draw_curves(&mut scene, &self.curves, palette, |curve| {
+            steps(&curve.points, &axes)
+        });
+        // Below the line where there is room: curves are above it.
+        let below = if y + 22.0 < axes.area.bottom {
+            11.0
+        } else {
+            -11.0
+        };
+        let text = format!("attacks in all: {}", number::percent(self.base_rate));
+        scene.label(
+            &text,
+            (middle, y + below),
+            Anchor::Middle,
+            palette.ink_3,
+            palette.surface,
+        );
+        if let Some(OperatingPoint { at, .. }) = self.operating {
+            scene.ring(
+                axes.to_pixel(at.recall, at.precision),
+                palette.ink,
+                palette.surface,
+            );
+        }
+        scene
+    }
+
+    fn summary(&self) -> String {
+        let Some(first) = self.curves.first() else {
+            return "Precision and recall: no labelled connections.".into();
+        };
+        let areas: Vec<String> = self
+            .curves
+            .iter()
+            .map(|curve| {
+                format!(
+                    "{} {}",
+                    curve.name,
+                    number::fraction(curve.average_precision)
+                )
+            })
+            .collect();
+        let areas = areas.join(", ");
+        let base = number::percent(self.base_rate);
+        match &self.operating {
+            Some(operating) => {
+                let name = self
+                    .curves
+                    .get(operating.curve)
+                    .unwrap_or(first)
+                    .name
+                    .as_str();
+                let risk = number::risk(operating.at.threshold);
+                let outcome = outcome(&operating.at);
+                format!(
+                    "Precision against recall, average precision: {areas}; {base} of all are attacks; {name} at risk {risk} and above: {outcome}."
+                )
+            }
+            None => format!(
+                "Precision against recall, average precision: {areas}; {base} of all are attacks."
+            ),
+        }
+    }
+
+    fn table(&self) -> Table {
+        let row = |curve: &Curve, point: &CurvePoint| {
+            vec![
+                curve.name.clone(),
+                number::risk(point.threshold),
+                number::percent(point.recall.into()),
+                number::percent(point.precision.into()),
+            ]
+        };
+        let rows = self.curves.iter().flat_map(|curve| {
+            thinned(&curve.points, 50)
+                .into_iter()
+                .map(move |point| row(curve, point))
+        });
+        (
+            vec!["model", "risk at least", "recall", "precision"],
+            rows.collect(),
+        )
+    }
+}
+
+/// The precision of each threshold holds from the recall of the one above it to its own.
+fn steps(points: &[CurvePoint], axes: &Axes) -> Vec<(f32, f32)> {
+    let mut recall = 0.0;
+    let mut placed = Vec::with_capacity(2 * points.len());
+    for point in points {
+        placed.push(axes.to_pixel(recall, point.precision));
+        placed.push(axes.to_pixel(point.recall, point.precision));
+        recall = point.recall;
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plots::legibility::curves;
+    use crate::plots::to_svg;
+
+    fn chart(n_models: usize) -> PrecisionRecall {
+        PrecisionRecall {
+            curves: curves(n_models),
+            operating: None,
+            base_rate: 0.02,
+        }
+    }
+
+    #[test]
+    fn svg_has_axes_curves_and_base_rate() {
+        let svg = to_svg(&chart(2), 600, 300, &Palette::light()).unwrap();
+        for text in [
+            "precision (share of attacks in alarms)",
+            "attacks in all: 2.0 %",
+            "ensemble AP ",
+        ] {
+            assert!(svg.contains(text), "{text}");
+        }
+        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 1);
+    }
+
+    #[test]
+    fn hit_finds_the_point_it_is_drawn_at() {
+        let chart = chart(1);
+        let frame = ChartFrame::new(320.0, 260.0, 1.0);
+        let (axes, _) = chart.layout(&frame, &Palette::light());
+        let point = chart.curves[0].points[3];
+        let (x, y) = axes.to_pixel(point.recall, point.precision);
+        let hit = chart.hit(&frame, x, y).expect("inside");
+        assert!((hit.x_px - x).abs() < 0.01 && (hit.y_px - y).abs() < 0.01);
+    }
+
+    #[test]
+    fn table_ends_where_everything_is_called_an_anomaly() {
+        let (_, rows) = chart(1).table();
+        assert_eq!(rows.last().map(|row| row[2].as_str()), Some("100.0 %"));
+        assert_eq!(PrecisionRecall::default().table().1.len(), 0);
+    }
+}

@@ -1,0 +1,380 @@
+//! The points of the map as an image: every point is drawn, none hidden, half a million in a few milliseconds.
+//!
+//! Points are counted per pixel and band, and each becomes a soft dot around its pixel: 1.5 CSS pixels wide where there are very
+//! many, up to 3.5 where there are few. A pixel's bands are then laid over each other from low to critical, whatever the order of the rows, so that a single critical
+//! point shows on top of a thousand low ones. The opacity of a band in a pixel grows with the logarithm of its points: one is
+//! clearly visible, thousands are stronger and still not flat, since the colour also leans towards the ink with density.
+
+use models::calibration::Band;
+use serde::{Deserialize, Serialize};
+
+use super::palette::{Palette, index_of};
+
+/// Least and greatest width of a point in CSS pixels.
+const POINT_SIZES: (f32, f32) = (1.5, 3.5);
+/// Numbers of points up to which they have the greatest width and from which the least.
+const FEW_POINTS: f32 = 2_000.0;
+const MANY_POINTS: f32 = 200_000.0;
+/// Opacity of a single point among many, low to critical: what is rare and matters starts higher. Among few it is nearer to 1.
+const SINGLE: [f32; 4] = [0.4, 0.5, 0.65, 0.8];
+/// How far the colour of the densest pixel leans towards the ink.
+const DENSEST_LEAN: f32 = 0.25;
+/// Opacity of the densest pixel.
+const DENSEST: f32 = 0.98;
+/// Points in a pixel that count as dense at least; keeps a handful of points from looking like a crowd.
+const LEAST_DENSE: f32 = 64.0;
+/// Points that bounds are estimated from at most, evenly spread over the rows.
+const N_SAMPLED: usize = 20_000;
+/// Share of the points left out at either end before bounds are taken.
+const FAR_SHARE: f64 = 0.001;
+
+/// Columns of equal length; points beyond the shortest are ignored.
+#[derive(Clone, Copy, Debug)]
+pub struct Points<'a> {
+    /// First component.
+    pub x: &'a [f32],
+    /// Second component.
+    pub y: &'a [f32],
+    /// 0..100.
+    pub risk: &'a [f32],
+}
+
+/// What part of the plane the map shows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Least and greatest first component.
+    pub x: (f32, f32),
+    /// Least and greatest second component.
+    pub y: (f32, f32),
+    /// Points outside, which are drawn on the border.
+    pub n_beyond: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            x: (0.0, 1.0),
+            y: (0.0, 1.0),
+            n_beyond: 0,
+        }
+    }
+}
+
+/// Bounds that a few far points cannot stretch: the 0.1st to 99.9th percentile and a twentieth around it, or all points where they
+/// reach no further than a third of that range beyond. Both ends alike, since the sign of a component means nothing. Points that
+/// are not finite are left out.
+pub fn bounds_of(x: &[f32], y: &[f32]) -> Bounds {
+    let (x_range, y_range) = (range_of(x), range_of(y));
+    let is_beyond = |value: f32, (low, high): (f32, f32)| value < low || value > high;
+    let beyond = |&(&x, &y): &(&f32, &f32)| {
+        x.is_finite() && y.is_finite() && (is_beyond(x, x_range) || is_beyond(y, y_range))
+    };
+    Bounds {
+        x: x_range,
+        y: y_range,
+        n_beyond: x.iter().zip(y).filter(beyond).count(),
+    }
+}
+
+fn range_of(values: &[f32]) -> (f32, f32) {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (least, greatest) = finite().fold(
+        (f32::INFINITY, f32::NEG_INFINITY),
+        |(least, greatest), value| (least.min(value), greatest.max(value)),
+    );
+    if least > greatest {
+        return (0.0, 1.0);
+    }
+    let step = values.len().div_ceil(N_SAMPLED).max(1);
+    let mut sample: Vec<f32> = values
+        .iter()
+        .step_by(step)
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
+    sample.sort_unstable_by(f32::total_cmp);
+    let at = |share: f64| {
+        let index = (share * sample.len().saturating_sub(1) as f64).round() as usize;
+        sample.get(index).copied()
+    };
+    let (low, high) = (
+        at(FAR_SHARE).unwrap_or(least),
+        at(1.0 - FAR_SHARE).unwrap_or(greatest),
+    );
+    let reach = (high - low) / 3.0;
+    let low = if least >= low - reach { least } else { low };
+    let high = if greatest <= high + reach {
+        greatest
+    } else {
+        high
+    };
+    let pad = if high > low {
+        (high - low) / 20.0
+    } else {
+        low.abs().max(1.0) / 2.0
+    };
+    (low - pad, high + pad)
+}
+
+/// An image of all points: RGBA, not premultiplied, rows from the top, transparent where there is no point. `scale` is device pixels
+/// per CSS pixel. Points that are not finite are left out; those beyond the bounds stand on the border.
+pub fn raster(
+    points: &Points<'_>,
+    bounds: &Bounds,
+    (width, height): (usize, usize),
+    scale: f32,
+    palette: &Palette,
+) -> Vec<u8> {
+    let mut image = vec![0u8; width * height * 4];
+    let (least, greatest) = POINT_SIZES;
+    let size = (least + (greatest - least) * fewness(points.x.len())) * scale;
+    // Pixels that a point covers on either side of its own.
+    let reach = ((size.clamp(1.0, 12.0) - 1.0) / 2.0).ceil() as usize;
+    if width.min(height) <= 2 * reach {
+        // No room for one whole point.
+        return image;
+    }
+    let counts = count(points, bounds, (width, height), reach);
+    let densest = counts
+        .iter()
+        .flatten()
+        .copied()
+        .max()
+        .map_or(LEAST_DENSE, |densest| f32::from(densest).max(LEAST_DENSE));
+    let blend = Blend {
+        colours: palette.points.map(|colour| colour.map(f32::from)),
+        ink: palette.ink.map(f32::from),
+        single: SINGLE.map(|single| single + (0.9 - single) * fewness(points.x.len())),
+        per_octave: 1.0 / log2(densest),
+    };
+    // A parabola along x times one along y: nearly round.
+    let share = |offset: usize| {
+        (1.0 - (offset.abs_diff(reach) as f32 / (size / 2.0 + 0.5)).powi(2)).max(0.0)
+    };
+    let shares: Vec<f32> = (0..=2 * reach).map(share).collect();
+    let padded = width + 2 * reach;
+    let mut columns = vec![[0.0f32; 4]; padded];
+    for (row, line) in image.chunks_exact_mut(4 * width).enumerate() {
+        columns.fill([0.0; 4]);
+        let around = counts.chunks_exact(padded).skip(row).take(2 * reach + 1);
+        for (share, cells) in shares.iter().zip(around) {
+            for (column, cell) in columns.iter_mut().zip(cells) {
+                for (column, n) in column.iter_mut().zip(cell) {
+                    *column += share * f32::from(*n);
+                }
+            }
+        }
+        for (pixel, around) in line.chunks_exact_mut(4).zip(columns.windows(2 * reach + 1)) {
+            let mut weights = [0.0f32; 4];
+            for (share, column) in shares.iter().zip(around) {
+                for (weight, n) in weights.iter_mut().zip(column) {
+                    *weight += share * n;
+                }
+            }
+            if weights != [0.0; 4] {
+                pixel.copy_from_slice(&blend.pixel(&weights));
+            }
+        }
+    }
+    image
+}
+
+/// 0 for many points to 1 for few, evenly by the logarithm.
+fn fewness(n_points: usize) -> f32 {
+    let below_many = (MANY_POINTS / n_points.max(1) as f32).ln();
+    (below_many / (MANY_POINTS / FEW_POINTS).ln()).clamp(0.0, 1.0)
+}
+
+struct Blend {
+    colours: [[f32; 3]; 4],
+    ink: [f32; 3],
+    single: [f32; 4],
+    per_octave: f32,
+}
+
+impl Blend {
+    /// Lays the bands over each other, low at the bottom.
+    fn pixel(&self, weights: &[f32; 4]) -> [u8; 4] {
+        let (mut mixed, mut cover) = ([0.0f32; 3], 0.0f32);
+        for ((&weight, colour), single) in weights.iter().zip(&self.colours).zip(self.single) {
+            if weight > 0.0 {
+                let crowd = if weight > 1.0 {
+                    (log2(weight) * self.per_octave).min(1.0)
+                } else {
+                    0.0
+                };
+                let opacity = single * weight.min(1.0) + (DENSEST - single) * crowd;
+                for ((mixed, channel), ink) in mixed.iter_mut().zip(colour).zip(self.ink) {
+                    let leaning = channel + (ink - channel) * crowd * DENSEST_LEAN;
+                    *mixed += (leaning - *mixed) * opacity;
+                }
+                cover += (1.0 - cover) * opacity;
+            }
+        }
+        // Takes out the black beneath the first band.
+        let [r, g, b] = mixed.map(|channel| (channel / cover + 0.5) as u8);
+        [r, g, b, (cover * 255.0 + 0.5) as u8]
+    }
+}
+
+/// Logarithm to within 0.09 for values of 1 and above, continuous and rising: the exponent, and the mantissa as a straight line.
+fn log2(value: f32) -> f32 {
+    value.to_bits() as f32 / (1u32 << 23) as f32 - 127.0
+}
+
+/// How many points of each band have their middle in each pixel, in an image with `reach` empty pixels around it. Middles keep as far
+/// from the border, so that no point is cut.
+fn count(
+    points: &Points<'_>,
+    bounds: &Bounds,
+    (width, height): (usize, usize),
+    reach: usize,
+) -> Vec<[u16; 4]> {
+    let mut counts = vec![[0u16; 4]; (width + 2 * reach) * (height + 2 * reach)];
+    let span = |(low, high): (f32, f32), pixels: usize| {
+        let range = if high > low { high - low } else { 1.0 };
+        let last = (pixels - 1 - 2 * reach) as f32;
+        (low, last / range, last)
+    };
+    let (x_low, x_factor, x_last) = span(bounds.x, width);
+    let (y_low, y_factor, y_last) = span(bounds.y, height);
+    let start = 2.0 * reach as f32 + 0.5;
+    for ((&x, &y), &risk) in points.x.iter().zip(points.y).zip(points.risk) {
+        if !x.is_finite() || !y.is_finite() {
+            continue;
+        }
+        let column = (((x - x_low) * x_factor).clamp(0.0, x_last) + start) as u32 as usize;
+        let row = (y_last - ((y - y_low) * y_factor).clamp(0.0, y_last) + start) as u32 as usize;
+        if let Some(cell) = counts.get_mut(row * (width + 2 * reach) + column) {
+            let n = &mut cell[index_of(Band::of(risk))];
+            // What is beyond 65,535 would be as opaque.
+            *n = n.saturating_add(1);
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNIT: Bounds = Bounds {
+        x: (0.0, 1.0),
+        y: (0.0, 1.0),
+        n_beyond: 0,
+    };
+
+    fn pixel(image: &[u8], width: usize, x: usize, y: usize) -> [u8; 4] {
+        let at = (y * width + x) * 4;
+        [image[at], image[at + 1], image[at + 2], image[at + 3]]
+    }
+
+    #[test]
+    fn one_point_colours_its_pixel_only() {
+        let palette = Palette::light();
+        let points = Points {
+            x: &[0.5],
+            y: &[0.25],
+            risk: &[90.0],
+        };
+        let image = raster(&points, &UNIT, (40, 40), 1.0, &palette);
+        let [r, g, b, alpha] = pixel(&image, 40, 20, 28);
+        assert_eq!([r, g, b], palette.point(Band::Critical));
+        assert!(alpha > 200, "{alpha}");
+        let n_coloured = image.chunks_exact(4).filter(|pixel| pixel[3] > 0).count();
+        assert!((4..=25).contains(&n_coloured), "{n_coloured}");
+        assert_eq!(pixel(&image, 40, 20, 10), [0; 4]);
+    }
+
+    #[test]
+    fn one_critical_point_shows_over_a_thousand_low_ones_in_any_order() {
+        let palette = Palette::light();
+        let (x, y) = (vec![0.5; 1001], vec![0.5; 1001]);
+        let mut risk = vec![3.0; 1001];
+        risk[0] = 99.0;
+        let first = raster(
+            &Points {
+                x: &x,
+                y: &y,
+                risk: &risk,
+            },
+            &UNIT,
+            (20, 20),
+            1.0,
+            &palette,
+        );
+        risk.reverse();
+        let last = raster(
+            &Points {
+                x: &x,
+                y: &y,
+                risk: &risk,
+            },
+            &UNIT,
+            (20, 20),
+            1.0,
+            &palette,
+        );
+        assert_eq!(first, last);
+        let [r, _, b, _] = pixel(&first, 20, 10, 10);
+        assert!(r > b + 40, "{r} {b}");
+    }
+
+    #[test]
+    fn more_points_are_more_opaque_but_never_all_alike() {
+        let palette = Palette::dark();
+        let alpha = |n: usize| {
+            let ones = vec![0.5; n];
+            let image = raster(
+                &Points {
+                    x: &ones,
+                    y: &ones,
+                    risk: &vec![0.0; n],
+                },
+                &UNIT,
+                (20, 20),
+                1.0,
+                &palette,
+            );
+            image
+                .chunks_exact(4)
+                .map(|pixel| pixel[3])
+                .max()
+                .unwrap_or(0)
+        };
+        assert_eq!(alpha(0), 0);
+        assert!(alpha(1) > 90 && alpha(8) > alpha(1) && alpha(60) > alpha(8) && alpha(60) < 255);
+    }
+
+    #[test]
+    fn leaves_out_what_is_not_finite_and_keeps_the_rest_on_the_border() {
+        let palette = Palette::light();
+        let points = Points {
+            x: &[f32::NAN, f32::INFINITY, 9e9, -9e9],
+            y: &[0.5, 0.5, 9e9, -9e9],
+            risk: &[0.0, 0.0, 80.0, f32::NAN],
+        };
+        for scale in [1.0, 1.25, 2.0, 3.0] {
+            let image = raster(&points, &UNIT, (30, 20), scale, &palette);
+            assert!(
+                pixel(&image, 30, 29, 0)[3] > 0 && pixel(&image, 30, 0, 19)[3] > 0,
+                "{scale}"
+            );
+            assert_eq!(pixel(&image, 30, 15, 10), [0; 4]);
+        }
+        assert!(raster(&points, &UNIT, (0, 0), 1.0, &palette).is_empty());
+        assert_eq!(raster(&points, &UNIT, (1, 1), 2.0, &palette), [0; 4]);
+    }
+
+    #[test]
+    fn bounds_are_not_stretched_by_a_few_far_points() {
+        let mut x: Vec<f32> = (0..10_000u16).map(|i| f32::from(i % 100)).collect();
+        x[17] = 1e6;
+        let bounds = bounds_of(&x, &x);
+        assert!(bounds.x.1 < 120.0 && bounds.x.0 < 0.0, "{bounds:?}");
+        assert_eq!(bounds.n_beyond, 1);
+        assert_eq!(bounds_of(&[], &[]), Bounds::default());
+        let same = bounds_of(&[2.0, 2.0], &[f32::NAN, 1.0]);
+        assert!(same.x.0 < 2.0 && same.x.1 > 2.0 && same.n_beyond == 0);
+    }
+}

@@ -1,0 +1,219 @@
+//! ROC curves: recall against the rate of false alarms, over all thresholds.
+//!
+//! Useful models live at false-alarm rates around 1 %, a hundredth of an even axis. The axis is therefore spread by square roots, which
+//! gives the first per cent a tenth of the width and still begins at 0 and ends at 100 %; its title says so, and the curve of chance
+//! is drawn bent as it then is. The vertical axis is even and complete.
+
+use super::curve::{Curve, CurvePoint, OperatingPoint, draw_curves, nearest, outcome, thinned};
+use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
+use super::palette::Palette;
+use super::scene::{Anchor, Scene};
+use super::{Chart, Hit, Table, number};
+
+/// ROC curves of several models, the chosen one first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Roc {
+    /// One per model.
+    pub curves: Vec<Curve>,
+    /// The threshold in force.
+    pub operating: Option<OperatingPoint>,
+}
+
+impl Roc {
+    fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
+        let entry = |curve: &Curve| LegendEntry {
+            text: format!("{} AUC {}", curve.name, number::fraction(curve.roc_auc)),
+            colour: palette.series(curve.colour),
+            swatch: Swatch::Line,
+        };
+        let mut entries: Vec<LegendEntry> = self.curves.iter().map(entry).collect();
+        entries.extend(
+            self.operating
+                .map(|operating| operating.legend_entry(palette, frame.width)),
+        );
+        let legend = Legend::new(entries, frame.width);
+        let ticks = [
+            (0.0, "0"),
+            (1.0, "100 %"),
+            (0.01, "1 %"),
+            (0.1, "10 %"),
+            (0.5, "50 %"),
+            (0.25, "25 %"),
+            (0.05, "5 %"),
+            (0.001, "0.1 %"),
+        ]
+        .map(|(value, text)| Tick::new(value, text));
+        let x = Axis {
+            min: 0.0,
+            max: 1.0,
+            spread: Spread::SquareRoot,
+            title: "false-alarm rate (square-root scale)".into(),
+            ticks: ticks.into(),
+        };
+        let y = Axis::percent("recall (share of attacks found)");
+        (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// The nearest curve point to a place in CSS pixels; `None` outside the axes.
+    pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
+        let (axes, _) = self.layout(frame, &Palette::light());
+        nearest(&self.curves, &axes, (x_px, y_px), |point| {
+            (point.false_alarm_rate, point.recall)
+        })
+    }
+}
+
+impl Chart for Roc {
+    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
+        let mut scene = Scene::default();
+        let (axes, legend) = self.layout(frame, palette);
+        axes.draw(&mut scene, palette);
+        legend.draw(&mut scene, palette);
+        if self.curves.is_empty() {
+            axes.draw_empty(&mut scene, palette, "No labelled connections");
+            return scene;
+        }
+        let chance: Vec<(f32, f32)> = (0..=60u8)
+            .map(|k| f32::from(k) / 60.0)
+            .map(|share| axes.to_pixel(share * share, share * share))
+            .collect();
+        scene.dashed(&chance, palette.line_strong, 1.5);
+        let (x, y) = axes.to_pixel(0.62, 0.56);
+        scene.text("chance", (x + 8.0, y + 8.0), Anchor::Start, palette.ink_3);
+        draw_curves(&mut scene, &self.curves, palette, |curve| {
+            bent(&curve.points, &axes)
+        });
+        if let Some(OperatingPoint { at, .. }) = self.operating {
+            scene.ring(
+                axes.to_pixel(at.false_alarm_rate, at.recall),
+                palette.ink,
+                palette.surface,
+            );
+        }
+        scene
+    }
+
+    fn summary(&self) -> String {
+        let Some(first) = self.curves.first() else {
+            return "ROC curve: no labelled connections.".into();
+        };
+        let areas: Vec<String> = self
+            .curves
+            .iter()
+            .map(|curve| format!("{} {}", curve.name, number::fraction(curve.roc_auc)))
+            .collect();
+        let areas = areas.join(", ");
+        match &self.operating {
+            Some(operating) => {
+                let name = self
+                    .curves
+                    .get(operating.curve)
+                    .unwrap_or(first)
+                    .name
+                    .as_str();
+                let risk = number::risk(operating.at.threshold);
+                format!(
+                    "ROC curves, area under the curve: {areas}; {name} at risk {risk} and above: {}.",
+                    outcome(&operating.at)
+                )
+            }
+            None => format!("ROC curves, area under the curve: {areas}."),
+        }
+    }
+
+    fn table(&self) -> Table {
+        let row = |curve: &Curve, point: &CurvePoint| {
+            vec![
+                curve.name.clone(),
+                number::risk(point.threshold),
+                number::percent(point.false_alarm_rate.into()),
+                number::percent(point.recall.into()),
+            ]
+        };
+        let rows = self.curves.iter().flat_map(|curve| {
+            thinned(&curve.points, 50)
+                .into_iter()
+                .map(move |point| row(curve, point))
+        });
+        (
+            vec!["model", "risk at least", "false-alarm rate", "recall"],
+            rows.collect(),
+        )
+    }
+}
+
+/// A curve from the origin through its points; straight pieces of an even axis are bent on this one, so long ones get points between.
+fn bent(points: &[CurvePoint], axes: &Axes) -> Vec<(f32, f32)> {
+    const N_PIECES: u8 = 24;
+    let mut placed = vec![axes.to_pixel(0.0, 0.0)];
+    let (mut x, mut y) = (0.0, 0.0);
+    for point in points {
+        let (dx, dy) = (point.false_alarm_rate - x, point.recall - y);
+        let pieces = if dx.abs() > 0.001 { N_PIECES } else { 1 };
+        for piece in 1..=pieces {
+            // Squares: the bend is where the rate is small.
+            let share = (f32::from(piece) / f32::from(pieces)).powi(2);
+            placed.push(axes.to_pixel(x + dx * share, y + dy * share));
+        }
+        (x, y) = (point.false_alarm_rate, point.recall);
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plots::legibility::curves;
+    use crate::plots::to_svg;
+
+    #[test]
+    fn svg_has_axes_curves_and_figures() {
+        let roc = Roc {
+            curves: curves(3),
+            operating: None,
+        };
+        let svg = to_svg(&roc, 600, 300, &Palette::light()).unwrap();
+        for text in [
+            "false-alarm rate (square-root scale)",
+            "recall (share of attacks found)",
+            "ensemble AUC 0.99",
+            "chance",
+        ] {
+            assert!(svg.contains(text), "{text}");
+        }
+        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 1);
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    }
+
+    #[test]
+    fn hit_finds_the_point_it_is_drawn_at() {
+        let roc = Roc {
+            curves: curves(1),
+            operating: None,
+        };
+        let frame = ChartFrame::new(600.0, 300.0, 2.0);
+        let (axes, _) = roc.layout(&frame, &Palette::light());
+        let point = roc.curves[0].points[roc.curves[0].points.len() / 2];
+        let (x, y) = axes.to_pixel(point.false_alarm_rate, point.recall);
+        let hit = roc.hit(&frame, x, y).expect("inside");
+        assert_eq!(hit.threshold, point.threshold);
+        assert!(
+            (hit.x_px - x).abs() < 0.01 && hit.text.starts_with("ensemble: recall "),
+            "{}",
+            hit.text
+        );
+        assert_eq!(roc.hit(&frame, 1.0, 299.0), None);
+    }
+
+    #[test]
+    fn table_holds_both_ends() {
+        let roc = Roc {
+            curves: curves(1),
+            operating: None,
+        };
+        let (header, rows) = roc.table();
+        assert_eq!(header.len(), 4);
+        assert_eq!(rows.last().map(|row| row[3].as_str()), Some("100.0 %"));
+        assert!(rows.len() <= 52);
+    }
+}

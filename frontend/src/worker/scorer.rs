@@ -1,0 +1,102 @@
+//! A scorer: parses and scores the chunks it is given, one at a time, in any order.
+
+use std::sync::Arc;
+
+use app::job::message::{ScorerEvent, ScorerRequest, Task};
+use models::trained_model::{Scorer, TrainedModel};
+use traffic::layout::TableLayout;
+use traffic::result_table::ResultWriter;
+use traffic::row_error::RejectedRows;
+use traffic::splitter::Chunk;
+use traffic::table::TableReader;
+
+use super::columns::ScoredColumns;
+use super::top::Top;
+use super::{Message, from_buffer, load_models, on_message, post_up, read_message, to_buffer};
+
+/// What is needed for the chunks of one file.
+struct Job {
+    layout: TableLayout,
+    task: Task,
+    reader: TableReader,
+    scorer: Scorer,
+    /// The ensemble's, then each detector's.
+    top: Vec<Top>,
+}
+
+/// Waits for messages.
+pub(crate) fn start() {
+    let mut models = Vec::new();
+    let mut job = None;
+    on_message(move |event| {
+        let Some(message) = read_message::<ScorerRequest>(&event) else { return };
+        if let Err(message) = answer(message, &mut models, &mut job) {
+            post_up(&ScorerEvent::Failed { message }, &[]);
+        }
+    });
+}
+
+fn answer(message: Message<ScorerRequest>, models: &mut Vec<Arc<TrainedModel>>, job: &mut Option<Job>) -> Result<(), String> {
+    match message.content {
+        ScorerRequest::Prepare => {
+            *models = load_models(&message.attachments)?;
+            post_up(&ScorerEvent::Ready, &[]);
+        }
+        ScorerRequest::Begin { layout, task } => *job = Some(Job::new(layout, task, models)?),
+        ScorerRequest::Chunk { first_line, index, rejected } => {
+            let job = job.as_mut().ok_or("a chunk came before its file")?;
+            let bytes = message.attachments.first().map(from_buffer).unwrap_or_default();
+            job.read(&Chunk { bytes, first_line, index, rejected });
+        }
+        ScorerRequest::Finish => {
+            let rows = job.take().map(Job::finish).unwrap_or_default();
+            post_up(&ScorerEvent::Top { rows }, &[]);
+        }
+    }
+    Ok(())
+}
+
+impl Job {
+    fn new(layout: TableLayout, task: Task, models: &[Arc<TrainedModel>]) -> Result<Self, String> {
+        let view = layout.view;
+        let model = models.iter().find(|model| model.view() == view).ok_or_else(|| format!("there is no model for view {}", view.name()))?;
+        let reader = TableReader::new(layout.clone(), model.preprocess.vocabularies().to_vec()).map_err(|error| error.to_string())?;
+        let top = (0..=model.members.len()).map(|_| Top::default()).collect();
+        Ok(Self { layout, task, reader, scorer: Scorer::new(Arc::clone(model)), top })
+    }
+
+    fn read(&mut self, chunk: &Chunk) {
+        let parsed = self.reader.read(chunk);
+        let detections = self.scorer.detect(&parsed.batch);
+        match self.task {
+            Task::Score => {
+                let risks = std::iter::once(&detections.risk).chain(&detections.member_risk);
+                let raw = std::iter::once(&detections.combined).chain(&detections.raw);
+                for ((top, risk), raw) in self.top.iter_mut().zip(risks).zip(raw) {
+                    top.add(chunk, parsed, &detections, risk, raw, &self.layout);
+                }
+                let event = ScorerEvent::Scored {
+                    index: chunk.index,
+                    n_rows: parsed.n_rows(),
+                    label_names: parsed.labels.names().to_vec(),
+                    rejected: RejectedRows::clone(&parsed.rejected),
+                    n_unseen_categories: parsed.n_unseen_categories,
+                };
+                post_up(&event, &[to_buffer(&ScoredColumns::encode(&detections, parsed.labels.codes()))]);
+            }
+            Task::Export { threshold, is_only_anomalies } => {
+                let mut text = Vec::new();
+                let mut writer = ResultWriter::new(&self.layout, threshold, is_only_anomalies);
+                if chunk.index == 0 {
+                    writer.write_header(self.scorer.model(), &mut text);
+                }
+                writer.write_rows(chunk, parsed, &detections, &mut self.scorer, &mut text);
+                post_up(&ScorerEvent::Exported { index: chunk.index }, &[to_buffer(&text)]);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Vec<app::job::result::TopRow>> {
+        self.top.into_iter().map(|top| top.finish(&mut self.scorer)).collect()
+    }
+}

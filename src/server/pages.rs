@@ -1,0 +1,130 @@
+//! The pages of `app`, rendered by Leptos.
+//!
+//! In: a request, and for `POST /` the form sent without JavaScript. Out: HTML with the policy that its nonce belongs to.
+
+use std::net::SocketAddr;
+
+use app::context::{ModelFiles, Models, SubmittedForm};
+use axum::body::Body;
+use axum::extract::{Form, FromRequest as _, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use leptos::config::{Env, LeptosOptions};
+use leptos::context::{provide_context, use_context};
+use leptos_axum::{
+    LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions_and_ssg_and_context,
+    render_app_async_with_context,
+};
+
+use super::policy::page_policy;
+use super::request_body::{join, read_body};
+use super::site::Site;
+use super::state::AppState;
+
+/// Name of script, wasm and styles in the package folder.
+const OUTPUT_NAME: &str = "oddflow";
+/// Largest form: five numbers are some hundred bytes.
+const MAX_FORM_BYTES: u64 = 4 << 10;
+
+/// Where Leptos finds what the page loads.
+pub(crate) fn options(site: &Site, addr: SocketAddr) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name(OUTPUT_NAME)
+        .site_root(site.root.to_string_lossy().into_owned())
+        .site_pkg_dir(site.index.pkg.clone())
+        .site_addr(addr)
+        .env(Env::PROD)
+        .build()
+}
+
+/// Adds a route for each page of the app, and the form.
+pub(crate) fn add_routes(
+    router: axum::Router<AppState>,
+    state: &AppState,
+) -> axum::Router<AppState> {
+    let options = leptos_options(state);
+    let context = context(state, None);
+    // Walks through the app once to collect its routes; no page is rendered.
+    let (routes, _) = generate_route_list_with_exclusions_and_ssg_and_context(
+        {
+            let options = options.clone();
+            move || app::shell(options.clone())
+        },
+        None,
+        context.clone(),
+    );
+    router
+        .leptos_routes_with_context(state, routes, context, move || app::shell(options.clone()))
+        .route("/", post(submit))
+}
+
+/// The page with the form that was sent, and its verdict.
+async fn submit(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let bytes = match read_body(body, MAX_FORM_BYTES).await {
+        Ok(pieces) => join(pieces),
+        Err(error) => return error.into_response(),
+    };
+    let form = Form::<Vec<(String, String)>>::from_request(
+        Request::from_parts(parts.clone(), Body::from(bytes)),
+        &(),
+    )
+    .await;
+    match form {
+        Ok(Form(fields)) => render(&state, parts, Some(SubmittedForm(fields))).await,
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+/// The app's own page for addresses that it does not know.
+pub(crate) async fn not_found(state: &AppState, parts: Parts) -> Response {
+    let mut response = render(state, parts, None).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+async fn render(state: &AppState, parts: Parts, form: Option<SubmittedForm>) -> Response {
+    let options = leptos_options(state);
+    let is_private = form.is_some();
+    let handler =
+        render_app_async_with_context(context(state, form), move || app::shell(options.clone()));
+    let mut response = handler(Request::from_parts(parts, Body::empty())).await;
+    if is_private {
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+fn leptos_options(state: &AppState) -> LeptosOptions {
+    axum::extract::FromRef::from_ref(state)
+}
+
+/// What the app finds in its context. Called when Leptos has made the nonce and before it renders.
+fn context(
+    state: &AppState,
+    form: Option<SubmittedForm>,
+) -> impl Fn() + Clone + Send + Sync + 'static {
+    let models = Models(state.models.iter().cloned().collect());
+    let files = ModelFiles(state.site.index.models.clone());
+    move || {
+        provide_context(models.clone());
+        provide_context(files.clone());
+        if let Some(form) = &form {
+            provide_context(form.clone());
+        }
+        let Some(response) = use_context::<ResponseOptions>() else {
+            return;
+        };
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        // Without one, the policy for files applies, under which the page cannot start: closed rather than open.
+        if let Some(nonce) = leptos::nonce::use_nonce()
+            && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
+        {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+}
