@@ -15,6 +15,8 @@ if (!chromium) {
 /** Not the port of `make run`, which may be running meanwhile. */
 const address = "127.0.0.1:3100";
 const target = process.env.CARGO_TARGET_DIR ?? "target";
+/** `BASE_URL` names a server that runs already; otherwise one is started. */
+const running = process.env.BASE_URL;
 
 export default defineConfig({
   testDir: "tests",
@@ -23,7 +25,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: "list",
   use: {
-    baseURL: `http://${address}`,
+    baseURL: running ?? `http://${address}`,
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
     launchOptions: {
@@ -40,7 +42,7 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
+  webServer: running ? undefined : {
     command: `${target}/release/oddflow serve --addr ${address}`,
     cwd: "..",
     url: `http://${address}/healthz`,

@@ -8,6 +8,9 @@
 //! - [`browser`]: the few files that touch the browser's own interfaces.
 //! - [`context`]: what the server puts in before it renders.
 
+// The types of views nest as deep as the page does.
+#![recursion_limit = "512"]
+
 pub mod browser;
 pub mod components;
 pub mod context;
@@ -18,20 +21,69 @@ pub mod plots;
 pub mod workbench;
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::StaticSegment;
-use leptos_router::components::{Route, Router, Routes};
 
 use components::header::Header;
-use pages::{about::AboutPage, models::ModelsPage, not_found::NotFound, score::ScorePage};
+use pages::score::ScorePage;
+#[cfg(feature = "ssr")]
+use pages::{about::AboutPage, models::ModelsPage, not_found::NotFound};
 
-/// The document around the app; the server renders it, the browser never does.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+/// The pages. Each is a document of its own: only the score page is alive, the others need no bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// Type one connection or drop a file.
+    Score,
+    /// What the models are and how good.
+    Models,
+    /// Version, privacy, licences.
+    About,
+    /// Any other address.
+    NotFound,
+}
+
+impl Page {
+    /// The pages that have an address.
+    pub const ALL: [Page; 3] = [Page::Score, Page::Models, Page::About];
+
+    /// Its address.
+    pub fn path(self) -> &'static str {
+        match self {
+            Page::Score | Page::NotFound => "/",
+            Page::Models => "/models",
+            Page::About => "/about",
+        }
+    }
+
+    /// Its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Page::Score => "Score",
+            Page::Models => "Models",
+            Page::About => "About",
+            Page::NotFound => "Not found",
+        }
+    }
+}
+
+/// The document around a page; the server renders it, the browser never does.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     let bundle = format!("/{}/{}", options.site_pkg_dir, options.output_name);
-    let nonce = leptos::nonce::use_nonce();
     let start = format!("import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();");
-    // Set before the first paint, so that a chosen theme does not flash.
-    let theme = "try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch{}";
+    // Resources of the page are handed over by scripts that carry the same nonce.
+    let live = (page == Page::Score).then(|| {
+        view! {
+            <link rel="modulepreload" href=format!("{bundle}.js") />
+            <script type="module" nonce=leptos::nonce::use_nonce() data-bundle=bundle.clone()>
+                {start}
+            </script>
+        }
+    });
+    let body = match page {
+        Page::Score => view! { <App /> }.into_any(),
+        Page::Models => view! { <Header page /><main id="main"><ModelsPage /></main> }.into_any(),
+        Page::About => view! { <Header page /><main id="main"><AboutPage /></main> }.into_any(),
+        Page::NotFound => view! { <Header page /><main id="main"><NotFound /></main> }.into_any(),
+    };
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -40,38 +92,25 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content="Finds the odd connections in network traffic and says why they are odd. Nothing is uploaded." />
+                <title>{format!("{} · Oddflow", page.title())}</title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=format!("{bundle}.css") />
-                <link rel="modulepreload" href=format!("{bundle}.js") />
-                <script nonce=nonce.clone()>{theme}</script>
-                <script type="module" nonce=nonce data-bundle=bundle.clone()>
-                    {start}
-                </script>
-                <MetaTags />
+                <script nonce=leptos::nonce::use_nonce() src="/theme.js"></script>
+                {live}
             </head>
-            <body>
-                <App />
-            </body>
+            <body>{body}</body>
         </html>
     }
 }
 
-/// The app: header, and the page that the address names.
+/// The live page: what the server renders and the browser hydrates.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Oddflow".to_owned() } else { format!("{title} · Oddflow") } text="" />
-        <Router>
-            <a class="skip" href="#main">"Skip to the content"</a>
-            <Header />
-            <main id="main">
-                <Routes fallback=NotFound>
-                    <Route path=StaticSegment("") view=ScorePage />
-                    <Route path=StaticSegment("models") view=ModelsPage />
-                    <Route path=StaticSegment("about") view=AboutPage />
-                </Routes>
-            </main>
-        </Router>
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <Header page=Page::Score />
+        <main id="main">
+            <ScorePage />
+        </main>
     }
 }

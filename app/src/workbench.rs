@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast as _;
 use crate::browser::engine::{Engine, bytes_of, n_scorers};
 use crate::browser::{files, network};
 use crate::context::ModelFacts;
+use crate::form::FormState;
 use crate::job::message::{Event, MapDrawn, MapRequest, Progress, Request};
 use crate::job::result::{FileResult, ModelResult};
 
@@ -75,13 +76,13 @@ pub struct Workbench {
     pub theme: RwSignal<u32>,
     /// Whether anything left the browser.
     pub proof: RwSignal<Proof>,
-    /// The model files, for whoever else scores on this page.
-    pub model_files: StoredValue<Vec<js_sys::ArrayBuffer>, LocalStorage>,
+    /// The form and its verdict.
+    pub form: RwSignal<FormState>,
 }
 
 impl Workbench {
-    /// An empty workbench, put into the context for all panels.
-    pub fn provide() -> Self {
+    /// A workbench without a file, put into the context for all panels.
+    pub fn provide(form: FormState) -> Self {
         let workbench = Self {
             engine: Engine::default(),
             is_ready: RwSignal::new(false),
@@ -92,7 +93,7 @@ impl Workbench {
             map: RwSignal::new(None),
             theme: RwSignal::new(0),
             proof: RwSignal::new(Proof::default()),
-            model_files: StoredValue::new_local(Vec::new()),
+            form: RwSignal::new(form),
         };
         provide_context(workbench);
         workbench
@@ -111,8 +112,7 @@ impl Workbench {
             buffers.push(network::fetch(address).await?);
         }
         self.engine.start(move |event, attachments| self.hear(event, &attachments)).await?;
-        let attachments: Vec<_> = buffers.iter().map(|buffer| buffer.clone().into()).collect();
-        self.model_files.set_value(buffers);
+        let attachments: Vec<_> = buffers.into_iter().map(Into::into).collect();
         self.engine.ask(&Request::Prepare { n_scorers: n_scorers() }, &attachments);
         Ok(())
     }
@@ -134,6 +134,11 @@ impl Workbench {
                 self.result.set(Some(Arc::from(result)));
                 self.job.set(Job::Idle);
             }
+            Event::Form(state) => self.form.update(|form| {
+                // What was typed meanwhile stands.
+                form.errors = state.errors;
+                form.verdict = state.verdict;
+            }),
             Event::Failed { message } => self.job.set(Job::Failed(message)),
             Event::Map(drawn) => {
                 let pixels = attachments.first().map(bytes_of).unwrap_or_default();
@@ -154,6 +159,11 @@ impl Workbench {
         let running = Running { name: file.name(), progress: Progress { bytes_total: file.size(), ..Progress::default() }, is_stopping: false };
         self.job.set(Job::Scoring(running));
         self.engine.ask(&Request::Score { name: file.name(), is_strict: false }, &[file.clone().into()]);
+    }
+
+    /// Scores the form.
+    pub fn score_form(self) {
+        self.engine.ask(&Request::Form { values: self.form.get_untracked().values }, &[]);
     }
 
     /// Asks the workers to stop.

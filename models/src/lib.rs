@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - [`schema`]: the features and the views made of them; [`record`]: rows by column.
-//! - [`preprocess`]: fitted encodings; [`profile`]: what is usual, feature by feature; [`projection`]: the map.
+//! - [`preprocess`]: fitted encodings; [`profile`]: what is usual, feature by feature; [`projection`], [`raster`]: the map.
 //! - [`detector`]: the closed set of [`isolation_forest`] and [`autoencoder`].
 //! - [`calibration`]: from raw scores to p and risk.
 //! - [`trained_model`]: `detect`; [`explain`]: why; [`digest`]: proof of equal bits.
@@ -25,6 +25,7 @@ pub mod preprocess;
 pub mod profile;
 pub mod projection;
 pub mod random;
+pub mod raster;
 pub mod record;
 pub mod risk_histogram;
 pub mod schema;

@@ -30,7 +30,7 @@ pub const CLIP: f32 = 8.0;
 
 /// What is made of one feature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Transform {
     /// The number itself.
     Magnitude,

@@ -15,7 +15,7 @@ const TYPICAL: (usize, usize) = (3, 9);
 
 /// The distribution of one feature among normal records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum FeatureProfile {
     /// Values at [`QUANTILES`].
     Numeric {

@@ -4,19 +4,17 @@
 
 use std::net::SocketAddr;
 
+use app::Page;
 use app::context::{ModelFiles, Models, SubmittedForm};
 use axum::body::Body;
 use axum::extract::{Form, FromRequest as _, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use leptos::config::{Env, LeptosOptions};
 use leptos::context::{provide_context, use_context};
-use leptos_axum::{
-    LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions_and_ssg_and_context,
-    render_app_async_with_context,
-};
+use leptos_axum::{ResponseOptions, render_app_async_with_context};
 
 use super::policy::page_policy;
 use super::request_body::{join, read_body};
@@ -40,24 +38,9 @@ pub(crate) fn options(site: &Site, addr: SocketAddr) -> LeptosOptions {
 }
 
 /// Adds a route for each page of the app, and the form.
-pub(crate) fn add_routes(
-    router: axum::Router<AppState>,
-    state: &AppState,
-) -> axum::Router<AppState> {
-    let options = leptos_options(state);
-    let context = context(state, None);
-    // Walks through the app once to collect its routes; no page is rendered.
-    let (routes, _) = generate_route_list_with_exclusions_and_ssg_and_context(
-        {
-            let options = options.clone();
-            move || app::shell(options.clone())
-        },
-        None,
-        context.clone(),
-    );
-    router
-        .leptos_routes_with_context(state, routes, context, move || app::shell(options.clone()))
-        .route("/", post(submit))
+pub(crate) fn add_routes(router: axum::Router<AppState>) -> axum::Router<AppState> {
+    let page = |page: Page| get(async move |State(state): State<AppState>, request: Request| render(&state, request.into_parts().0, page, None).await);
+    Page::ALL.into_iter().fold(router, |router, to| router.route(to.path(), page(to))).route("/", post(submit))
 }
 
 /// The page with the form that was sent, and its verdict.
@@ -73,23 +56,23 @@ async fn submit(State(state): State<AppState>, request: Request) -> Response {
     )
     .await;
     match form {
-        Ok(Form(fields)) => render(&state, parts, Some(SubmittedForm(fields))).await,
+        Ok(Form(fields)) => render(&state, parts, Page::Score, Some(SubmittedForm(fields))).await,
         Err(rejection) => rejection.into_response(),
     }
 }
 
 /// The app's own page for addresses that it does not know.
 pub(crate) async fn not_found(state: &AppState, parts: Parts) -> Response {
-    let mut response = render(state, parts, None).await;
+    let mut response = render(state, parts, Page::NotFound, None).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
-async fn render(state: &AppState, parts: Parts, form: Option<SubmittedForm>) -> Response {
+async fn render(state: &AppState, parts: Parts, page: Page, form: Option<SubmittedForm>) -> Response {
     let options = leptos_options(state);
     let is_private = form.is_some();
     let handler =
-        render_app_async_with_context(context(state, form), move || app::shell(options.clone()));
+        render_app_async_with_context(context(state, form), move || app::shell(options.clone(), page));
     let mut response = handler(Request::from_parts(parts, Body::empty())).await;
     if is_private {
         response

@@ -47,7 +47,7 @@ pub(crate) fn build(state: AppState) -> Router {
         .fold(Router::new(), |router, (path, methods)| {
             router.route(path, methods)
         });
-    pages::add_routes(router, &state)
+    pages::add_routes(router)
         .fallback(other)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(from_fn(policy::apply))

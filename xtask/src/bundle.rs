@@ -16,35 +16,35 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 /// What Leptos expects the script and the wasm to be called.
 pub(crate) const OUTPUT_NAME: &str = "oddflow";
 
-/// The wasm's name inside the bundle.
-pub(crate) const WASM_NAME: &str = "oddflow_bg.wasm";
+/// What the page asks for when it starts its workers.
+pub(crate) const WORKER_NAME: &str = "scoring";
 
 /// Builds the script, its snippets if any, and the wasm, optimised where `wasm_opt` is given.
 ///
 /// # Errors
 ///
 /// When `wasm_path` was not built yet or is not what wasm-bindgen expects.
-pub(crate) fn build(wasm_path: &Path, wasm_opt: Option<&WasmOpt>, cache: &mut Cache) -> Result<Files> {
+pub(crate) fn build(wasm_path: &Path, name: &str, wasm_opt: Option<&WasmOpt>, cache: &mut Cache) -> Result<Files> {
     let wasm = fs::read(wasm_path).with_context(|| {
         format!(
-            "{}: not readable, build it with `cargo build -p frontend \
+            "{}: not readable, build it with `cargo build -p frontend -p worker \
              --target wasm32-unknown-unknown --profile wasm-release`",
             wasm_path.display()
         )
     })?;
-    let mut files = cache.files("bindgen", &[&wasm], || bind(wasm_path))?;
-    if let (Some(wasm_opt), Some(bound)) = (wasm_opt, files.get_mut(WASM_NAME)) {
+    let mut files = cache.files("bindgen", &[name.as_bytes(), &wasm], || bind(wasm_path, name))?;
+    if let (Some(wasm_opt), Some(bound)) = (wasm_opt, files.get_mut(&format!("{name}_bg.wasm"))) {
         let key = wasm_opt.cache_key()?;
         *bound = cache.bytes("wasm-opt", &[key.as_bytes(), bound], || wasm_opt.optimise(bound))?;
     }
     Ok(files)
 }
 
-fn bind(wasm_path: &Path) -> Result<Files> {
+fn bind(wasm_path: &Path, name: &str) -> Result<Files> {
     let folder = tempfolder("bindgen")?;
     Bindgen::new()
         .input_path(wasm_path)
-        .out_name(OUTPUT_NAME)
+        .out_name(name)
         .web(true)?
         .typescript(false)
         .remove_name_section(true)

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::Folders;
-use crate::bundle::{self, Files, OUTPUT_NAME, read_folder};
+use crate::bundle::{self, Files, OUTPUT_NAME, WORKER_NAME, read_folder};
 use crate::cache::{Cache, content_hash_hex, hash_hex};
 use crate::compress::add_compressed_copies;
 use crate::size_report::{self, Budget};
@@ -31,16 +31,17 @@ pub(crate) fn assemble(folders: &Folders, budget: Budget) -> Result<()> {
         );
         Budget::Reported
     };
-    let wasm = folders.target.join("wasm32-unknown-unknown/wasm-release/frontend.wasm");
-    let mut first_load = bundle::build(&wasm, wasm_opt.as_ref(), &mut cache)?;
-    first_load.insert(
+    let built = folders.target.join("wasm32-unknown-unknown/wasm-release");
+    let mut package = bundle::build(&built.join("frontend.wasm"), OUTPUT_NAME, wasm_opt.as_ref(), &mut cache)?;
+    package.extend(bundle::build(&built.join("worker.wasm"), WORKER_NAME, wasm_opt.as_ref(), &mut cache)?);
+    package.insert(
         format!("{OUTPUT_NAME}.css"),
         stylesheet::flatten(&folders.root.join("style/main.css"))?.into_bytes(),
     );
 
-    let pkg = format!("pkg/{}", hash_hex(parts(&first_load), 12));
+    let pkg = format!("pkg/{}", hash_hex(parts(&package), 12));
     let mut files = read_folder(&folders.root.join("public"))?;
-    for (name, bytes) in first_load {
+    for (name, bytes) in package {
         files.insert(format!("{pkg}/{name}"), bytes);
     }
     let mut model_paths = serde_json::Map::new();

@@ -1,6 +1,6 @@
 //! The workers as seen from the page: started once, asked by [`Request`]s, heard by [`Event`]s.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array, WebAssembly};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -64,13 +64,16 @@ impl Engine {
     }
 }
 
-/// Address of the bundle without its ending, as the server wrote it into the page.
-fn bundle() -> Option<String> {
-    document().query_selector("script[data-bundle]").ok()??.get_attribute("data-bundle")
+/// Folder of the bundles, from the address that the server wrote into the page.
+fn package() -> Option<String> {
+    let bundle = document().query_selector("script[data-bundle]").ok()??.get_attribute("data-bundle")?;
+    bundle.rsplit_once('/').map(|(folder, _)| folder.to_owned())
 }
 
 async fn start_worker() -> Result<Worker, JsValue> {
-    let glue = format!("{}.js", bundle().ok_or("the page does not name its bundle")?);
+    let folder = package().ok_or("the page does not name its bundle")?;
+    let glue = format!("{folder}/scoring.js");
+    let module = JsFuture::from(WebAssembly::compile_streaming(&window().fetch_with_str(&format!("{folder}/scoring_bg.wasm")))).await?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let worker = Worker::new_with_options("/worker.js", &options)?;
@@ -85,7 +88,7 @@ async fn start_worker() -> Result<Worker, JsValue> {
         worker.set_onerror(Some(&failed));
     });
     let hello = Object::new();
-    Reflect::set(&hello, &"module".into(), &wasm_bindgen::module())?;
+    Reflect::set(&hello, &"module".into(), &module)?;
     Reflect::set(&hello, &"glue".into(), &glue.into())?;
     Reflect::set(&hello, &"role".into(), &"coordinator".into())?;
     worker.post_message(&hello)?;

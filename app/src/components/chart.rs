@@ -82,7 +82,6 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
             <ChartTable chart />
         </section>
     }
-    .into_any()
 }
 
 /// The numbers of a chart, when asked for.
@@ -110,7 +109,6 @@ fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(chart: Signal<Op
             }}
         </details>
     }
-    .into_any()
 }
 
 /// Calls `changed` when the window is resized, and once when the canvas is there.

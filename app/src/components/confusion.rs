@@ -51,7 +51,6 @@ pub fn ConfusionCard() -> impl IntoView {
             </details>
         </section>
     }
-    .into_any()
 }
 
 fn attack_rows(threshold: f32, model: usize) -> impl IntoView {

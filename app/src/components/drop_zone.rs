@@ -76,5 +76,4 @@ pub fn DropZone() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
 }

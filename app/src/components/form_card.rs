@@ -55,7 +55,6 @@ pub fn FormCard(
             </form>
         </section>
     }
-    .into_any()
 }
 
 /// One field with its icon, unit, usual range and error.
@@ -99,5 +98,4 @@ fn FormField(index: usize, typical: String, state: RwSignal<FormState>) -> impl 
             <p id=error_id class="error" aria-live="polite">{error}</p>
         </div>
     }
-    .into_any()
 }

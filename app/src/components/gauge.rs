@@ -40,5 +40,4 @@ pub fn Gauge(
             }}
         </svg>
     }
-    .into_any()
 }

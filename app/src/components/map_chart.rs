@@ -59,5 +59,4 @@ pub fn MapChart() -> impl IntoView {
             <p class="muted note">"Two principal components of the training data: the same place means the same kind of traffic in every file."</p>
         </section>
     }
-    .into_any()
 }

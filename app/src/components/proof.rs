@@ -34,5 +34,4 @@ pub fn Proof() -> impl IntoView {
             </div>
         </details>
     }
-    .into_any()
 }

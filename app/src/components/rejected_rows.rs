@@ -1,10 +1,9 @@
 //! Rows that could not be read: how many, the first hundred with line, column, expected and found, and a list to download.
 
-use std::fmt::Write as _;
-
 use leptos::prelude::*;
 
 use crate::browser::files;
+use crate::job::result::RejectedRow;
 use crate::plots::number;
 use crate::workbench::use_workbench;
 
@@ -15,10 +14,9 @@ pub fn RejectedRows() -> impl IntoView {
     let download = move |_| {
         let mut text = String::from("line,column,problem\n");
         for error in workbench.result.get_untracked().iter().flat_map(|result| result.errors.clone()) {
-            let problem = error.problem.to_string().replace('"', "\"\"");
+            let problem = error.problem.replace('"', "\"\"");
             let column = error.column.unwrap_or_default().replace('"', "\"\"");
-            // Writing to a String does not fail.
-            drop(writeln!(text, "{},\"{column}\",\"{problem}\"", error.line));
+            text += &format!("{},\"{column}\",\"{problem}\"\n", error.line);
         }
         if let Some(blob) = files::text_blob(&text) {
             files::download("rows-not-read.csv", &blob);
@@ -41,11 +39,17 @@ pub fn RejectedRows() -> impl IntoView {
                 <ul class="errors scroll" tabindex="0">
                     {move || {
                         let errors = workbench.result.get().map(|result| result.errors.clone()).unwrap_or_default();
-                        errors.into_iter().map(|error| view! { <li>{error.to_string()}</li> }).collect_view()
+                        errors.into_iter().map(|error| view! { <li>{sentence(&error)}</li> }).collect_view()
                     }}
                 </ul>
             </section>
         </Show>
     }
-    .into_any()
+}
+
+fn sentence(error: &RejectedRow) -> String {
+    match &error.column {
+        Some(column) => format!("line {}, column \"{column}\": {}", error.line, error.problem),
+        None => format!("line {}: {}", error.line, error.problem),
+    }
 }

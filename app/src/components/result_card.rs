@@ -1,5 +1,6 @@
 //! The verdict on one connection: status, risk, what it means, why.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::gauge::Gauge;
@@ -17,12 +18,11 @@ pub fn ResultCard(
         <section class="card result-card" aria-labelledby="result-title" aria-live="polite">
             <h2 id="result-title" class="hidden">"Result"</h2>
             {move || match state.read().verdict.clone() {
-                Some(verdict) => view! { <VerdictView verdict accuracy=accuracy.clone() /> }.into_any(),
-                None => view! { <NoVerdict accuracy=accuracy.clone() /> }.into_any(),
+                Some(verdict) => Either::Left(view! { <VerdictView verdict accuracy=accuracy.clone() /> }),
+                None => Either::Right(view! { <NoVerdict accuracy=accuracy.clone() /> }),
             }}
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -34,7 +34,6 @@ fn NoVerdict(accuracy: String) -> impl IntoView {
             <p class="muted" data-testid="model-accuracy">{accuracy}</p>
         </div>
     }
-    .into_any()
 }
 
 #[component]
@@ -95,7 +94,6 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
         </div>
         <p class="muted accuracy" data-testid="model-accuracy">{accuracy}</p>
     }
-    .into_any()
 }
 
 /// The same text with a capital first letter.

@@ -45,7 +45,6 @@ pub fn SummaryTiles() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 /// The digest, and the results as a file.
@@ -69,5 +68,4 @@ pub fn TakeAway() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
 }

@@ -65,5 +65,4 @@ pub fn ThresholdBar() -> impl IntoView {
             <p class="muted" data-testid="threshold-meaning">{meaning}</p>
         </section>
     }
-    .into_any()
 }

@@ -1,5 +1,6 @@
 //! The oddest distinct rows of the file, with the reason in a sentence.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use models::calibration::Band;
 
@@ -49,7 +50,6 @@ pub fn TopTable() -> impl IntoView {
             </div>
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -63,12 +63,11 @@ fn TopRowView(row: TopRow, columns: Vec<(usize, String)>, has_label: bool) -> im
             <td><span class=format!("pill {}", band.name())>{number::risk(row.risk)} " " {band.name()}</span></td>
             <td class="reason">
                 {if others.is_empty() {
-                    first.into_any()
+                    Either::Left(first)
                 } else {
-                    view! {
+                    Either::Right(view! {
                         <details><summary>{first}</summary><ul>{others.into_iter().map(|other| view! { <li>{other}</li> }).collect_view()}</ul></details>
-                    }
-                    .into_any()
+                    })
                 }}
             </td>
             <td class="n">{number::count(row.n_copies)}</td>
@@ -77,5 +76,4 @@ fn TopRowView(row: TopRow, columns: Vec<(usize, String)>, has_label: bool) -> im
             <td class="n">{number::count(row.line)}</td>
         </tr>
     }
-    .into_any()
 }

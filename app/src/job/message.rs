@@ -7,11 +7,11 @@ use traffic::layout::TableLayout;
 use traffic::row_error::RejectedRows;
 
 use super::result::{FileResult, TopRow};
+use crate::form::{FormState, N_FIELDS};
 use crate::plots::map::MapView;
 
 /// What the page asks of the coordinator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Request {
     /// Get ready. Attached: the bytes of each model file, in any order.
     Prepare {
@@ -27,6 +27,11 @@ pub enum Request {
     },
     /// Stop; the rows scored so far are kept.
     Cancel,
+    /// Score the form.
+    Form {
+        /// The fields as typed.
+        values: [String; N_FIELDS],
+    },
     /// Draw the map of the scored file.
     Map(MapRequest),
     /// Write the results as CSV.
@@ -57,7 +62,6 @@ pub struct MapRequest {
 
 /// What the coordinator tells the page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
     /// Models are loaded, scorers wait.
     Ready,
@@ -70,6 +74,8 @@ pub enum Event {
         /// A sentence for people.
         message: String,
     },
+    /// The form with its verdict, or its errors.
+    Form(Box<FormState>),
     /// The map. Attached: RGBA bytes.
     Map(MapDrawn),
     /// The results as CSV. Attached: a blob.
@@ -108,7 +114,6 @@ pub struct Progress {
 
 /// What the coordinator asks of a scorer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ScorerRequest {
     /// Load models. Attached: the bytes of each model file.
     Prepare,
@@ -134,7 +139,6 @@ pub enum ScorerRequest {
 
 /// What a scorer does with chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
     /// Scores them.
     Score,
@@ -149,11 +153,10 @@ pub enum Task {
 
 /// What a scorer tells the coordinator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ScorerEvent {
     /// Models are loaded.
     Ready,
-    /// A chunk is scored. Attached: the columns of [`ScoredColumns`], each as bytes of a little-endian array.
+    /// A chunk is scored. Attached: its columns, encoded.
     Scored {
         /// Position among the chunks.
         index: u64,

@@ -4,7 +4,6 @@ use models::evaluation::Operating;
 use models::explain::Reason;
 use models::risk_histogram::RiskHistogram;
 use serde::{Deserialize, Serialize};
-use traffic::row_error::RowError;
 
 /// A file after scoring.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +19,7 @@ pub struct FileResult {
     /// Rows that could not be read, and the first of them.
     pub n_rejected: u64,
     /// At most 100.
-    pub errors: Vec<RowError>,
+    pub errors: Vec<RejectedRow>,
     /// Category values that no training row had.
     pub n_unseen_categories: u64,
     /// Why the file was not read to its end, where it was not.
@@ -37,6 +36,17 @@ pub struct FileResult {
     pub explained: [f32; 2],
     /// The column names.
     pub columns: Vec<String>,
+}
+
+/// A row that could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    /// Line of the file on which it starts.
+    pub line: u64,
+    /// Where the fault is in one column, its name.
+    pub column: Option<String>,
+    /// What was expected and what was found.
+    pub problem: String,
 }
 
 /// One model's results.

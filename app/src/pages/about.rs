@@ -1,13 +1,11 @@
 //! The page about Oddflow: version, privacy in three sentences, licences.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page.
 #[component]
 pub fn AboutPage() -> impl IntoView {
     view! {
-        <Title text="About" />
         <h1>"About Oddflow"</h1>
         <section class="card">
             <h2>"Privacy"</h2>
@@ -22,5 +20,4 @@ pub fn AboutPage() -> impl IntoView {
             </p>
         </section>
     }
-    .into_any()
 }

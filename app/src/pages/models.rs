@@ -1,7 +1,6 @@
 //! The page about the models: what they were trained on, how good they are, what they must not be used for.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::context::{ModelSummary, model_summaries};
 use crate::plots::number;
@@ -9,20 +8,14 @@ use crate::plots::number;
 /// The page.
 #[component]
 pub fn ModelsPage() -> impl IntoView {
-    let summaries: Vec<ModelSummary> = SharedValue::new(model_summaries).into_inner();
+    let summaries: Vec<ModelSummary> = model_summaries();
     view! {
-        <Title text="Models" />
         <div class="intro"><div>
             <h1>"The models"</h1>
             <p>"Two detectors and their ensemble, fitted on normal connections only. Every figure was measured on connections that nothing was fitted on."</p>
         </div></div>
-        {if summaries.is_empty() {
-            view! { <p class="card">"The cards of the models come with the page. " <a href="/models" rel="external">"Load it again"</a></p> }.into_any()
-        } else {
-            summaries.into_iter().map(|summary| view! { <ModelCardView summary /> }).collect_view().into_any()
-        }}
+        {summaries.into_iter().map(|summary| view! { <ModelCardView summary /> }).collect_view()}
     }
-    .into_any()
 }
 
 #[component]
@@ -95,5 +88,4 @@ fn ModelCardView(summary: ModelSummary) -> impl IntoView {
             <ul>{summary.card.limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul>
         </section>
     }
-    .into_any()
 }

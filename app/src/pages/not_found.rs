@@ -1,15 +1,12 @@
 //! What stands where there is no page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page for addresses that name nothing.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Not found" />
         <h1>"There is no page here."</h1>
         <p><a href="/">"To the start"</a></p>
     }
-    .into_any()
 }

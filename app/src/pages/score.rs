@@ -1,14 +1,8 @@
 //! The start page: type one connection or drop a file; see what is odd, how odd, and why.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
-use leptos_meta::Title;
-use models::schema::View;
-use models::trained_model::{Scorer, TrainedModel};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::browser::engine::bytes_of;
 use crate::components::chart::ChartCard;
 use crate::components::confusion::ConfusionCard;
 use crate::components::drop_zone::DropZone;
@@ -33,36 +27,24 @@ use crate::workbench::Workbench;
 #[component]
 pub fn ScorePage() -> impl IntoView {
     let facts: ModelFacts = SharedValue::new(model_facts).into_inner();
-    let form = RwSignal::new(SharedValue::new(submitted_form).into_inner());
-    let workbench = Workbench::provide();
-    let scorer = StoredValue::new_local(None::<Scorer>);
+    let workbench = Workbench::provide(SharedValue::new(submitted_form).into_inner());
+    let form = workbench.form;
     let prepared = facts.clone();
     Effect::new(move || {
         let facts = prepared.clone();
         spawn_local(async move { workbench.prepare(facts).await });
         follow_theme(workbench);
     });
-    let analyze = move || {
-        if scorer.with_value(Option::is_none) {
-            scorer.set_value(form_scorer(workbench));
-        }
-        scorer.update_value(|scorer| {
-            if let Some(scorer) = scorer {
-                form.update(|form| *form = form.clone().scored(scorer));
-            }
-        });
-    };
-    // A form sent before the models are there is scored as soon as they are.
+    // A form sent before the workers are there is scored as soon as they are.
     let is_asked = RwSignal::new(false);
     Effect::new(move || {
         if workbench.is_ready.get() && is_asked.get() {
             is_asked.set(false);
-            analyze();
+            workbench.score_form();
         }
     });
     let has_result = Memo::new(move |_| workbench.result.read().is_some());
     view! {
-        <Title text="Score" />
         <div class="intro">
             <div>
                 <h1>"Find the odd connections."</h1>
@@ -80,15 +62,6 @@ pub fn ScorePage() -> impl IntoView {
             <Results workbench />
         </Show>
     }
-    .into_any()
-}
-
-/// A scorer of the form's view from the model files that are there.
-fn form_scorer(workbench: Workbench) -> Option<Scorer> {
-    workbench.model_files.with_value(|files| {
-        let models = files.iter().filter_map(|file| TrainedModel::from_bytes(&bytes_of(file.as_ref())).ok());
-        models.into_iter().find(|model| model.view() == View::Kdd5).map(|model| Scorer::new(Arc::new(model)))
-    })
 }
 
 /// Repaints when the theme changes, by choice or by the system.
@@ -137,7 +110,6 @@ fn Results(workbench: Workbench) -> impl IntoView {
         <TopTable />
         <TakeAway />
     }
-    .into_any()
 }
 
 /// The curves of all models.

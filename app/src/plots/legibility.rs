@@ -7,7 +7,7 @@ use super::comparison::{ComparedModel, Comparison};
 use super::curve::{Curve, CurvePoint, OperatingPoint};
 use super::map::MapView;
 use super::precision_recall::PrecisionRecall;
-use super::raster::Bounds;
+use models::raster::Bounds;
 use super::roc::Roc;
 use super::scene::{Rect, Shape, text_rect};
 use super::score_histogram::{N_BINS, ScoreHistogram};

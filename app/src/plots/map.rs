@@ -1,12 +1,12 @@
 //! The frame of the map: axes with the variance they explain, the bands, and what lies beyond. The points themselves are an image, made
-//! by [`super::raster`], that goes into [`MapView::area`] or its device pixels.
+//! by [`models::raster`], that goes into [`MapView::area`] or its device pixels.
 
 use models::calibration::Band;
 use serde::{Deserialize, Serialize};
 
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, ROW, Swatch};
 use super::palette::{Palette, index_of};
-use super::raster::Bounds;
+use models::raster::Bounds;
 use super::scene::{Anchor, Rect, Scene, wrap_text};
 use super::{Chart, Table, number};
 

@@ -9,7 +9,7 @@
 //! - [`palette`]: colours; [`number`]: how numbers are written; [`scene`]: shapes and text; [`frame`]: axes, ticks, legend.
 //! - [`curve`]: what [`roc`] and [`precision_recall`] share.
 //! - [`score_histogram`]: how risk is distributed; [`comparison`]: models side by side.
-//! - [`map`]: the axes of the map; [`raster`]: its points as an image.
+//! - [`map`]: the axes of the map; its points are an image made by `models::raster`.
 //! - [`gauge`]: risk 0 to 100 as inline SVG.
 
 use plotters::backend::SVGBackend;
@@ -24,7 +24,6 @@ pub mod map;
 pub mod number;
 pub mod palette;
 pub mod precision_recall;
-pub mod raster;
 pub mod roc;
 pub mod scene;
 pub mod score_histogram;

@@ -89,6 +89,11 @@ impl Palette {
         self.bands[index_of(band)]
     }
 
+    /// The colours of the map's points.
+    pub fn point_colours(&self) -> models::raster::PointColours {
+        models::raster::PointColours { bands: self.points, ink: self.ink }
+    }
+
     /// The colour of a band's points on the map.
     pub fn point(&self, band: Band) -> Rgb {
         self.points[index_of(band)]

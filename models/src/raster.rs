@@ -5,10 +5,9 @@
 //! point shows on top of a thousand low ones. The opacity of a band in a pixel grows with the logarithm of its points: one is
 //! clearly visible, thousands are stronger and still not flat, since the colour also leans towards the ink with density.
 
-use models::calibration::Band;
+use crate::calibration::Band;
 use serde::{Deserialize, Serialize};
 
-use super::palette::{Palette, index_of};
 
 /// Least and greatest width of a point in CSS pixels.
 const POINT_SIZES: (f32, f32) = (1.5, 3.5);
@@ -27,6 +26,19 @@ const LEAST_DENSE: f32 = 64.0;
 const N_SAMPLED: usize = 20_000;
 /// Share of the points left out at either end before bounds are taken.
 const FAR_SHARE: f64 = 0.001;
+
+/// Colours of the points: red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PointColours {
+    /// Per band, low to critical.
+    pub bands: [[u8; 3]; 4],
+    /// What dense places lean towards.
+    pub ink: [u8; 3],
+}
+
+fn band_index(band: Band) -> usize {
+    band as usize
+}
 
 /// Columns of equal length; points beyond the shortest are ignored.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +135,7 @@ pub fn raster(
     bounds: &Bounds,
     (width, height): (usize, usize),
     scale: f32,
-    palette: &Palette,
+    palette: &PointColours,
 ) -> Vec<u8> {
     let mut image = vec![0u8; width * height * 4];
     let (least, greatest) = POINT_SIZES;
@@ -142,7 +154,7 @@ pub fn raster(
         .max()
         .map_or(LEAST_DENSE, |densest| f32::from(densest).max(LEAST_DENSE));
     let blend = Blend {
-        colours: palette.points.map(|colour| colour.map(f32::from)),
+        colours: palette.bands.map(|colour| colour.map(f32::from)),
         ink: palette.ink.map(f32::from),
         single: SINGLE.map(|single| single + (0.9 - single) * fewness(points.x.len())),
         per_octave: 1.0 / log2(densest),
@@ -246,7 +258,7 @@ fn count(
         let column = (((x - x_low) * x_factor).clamp(0.0, x_last) + start) as u32 as usize;
         let row = (y_last - ((y - y_low) * y_factor).clamp(0.0, y_last) + start) as u32 as usize;
         if let Some(cell) = counts.get_mut(row * (width + 2 * reach) + column) {
-            let n = &mut cell[index_of(Band::of(risk))];
+            let n = &mut cell[band_index(Band::of(risk))];
             // What is beyond 65,535 would be as opaque.
             *n = n.saturating_add(1);
         }
@@ -257,6 +269,11 @@ fn count(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COLOURS: PointColours = PointColours {
+        bands: [[0x7f, 0x9c, 0xc4], [0xdb, 0x9a, 0x1c], [0xcc, 0x54, 0x16], [0x9a, 0x0f, 0x36]],
+        ink: [0x14, 0x20, 0x3a],
+    };
 
     const UNIT: Bounds = Bounds {
         x: (0.0, 1.0),
@@ -271,7 +288,7 @@ mod tests {
 
     #[test]
     fn one_point_colours_its_pixel_only() {
-        let palette = Palette::light();
+        let palette = COLOURS;
         let points = Points {
             x: &[0.5],
             y: &[0.25],
@@ -279,7 +296,7 @@ mod tests {
         };
         let image = raster(&points, &UNIT, (40, 40), 1.0, &palette);
         let [r, g, b, alpha] = pixel(&image, 40, 20, 28);
-        assert_eq!([r, g, b], palette.point(Band::Critical));
+        assert_eq!([r, g, b], palette.bands[3]);
         assert!(alpha > 200, "{alpha}");
         let n_coloured = image.chunks_exact(4).filter(|pixel| pixel[3] > 0).count();
         assert!((4..=25).contains(&n_coloured), "{n_coloured}");
@@ -288,7 +305,7 @@ mod tests {
 
     #[test]
     fn one_critical_point_shows_over_a_thousand_low_ones_in_any_order() {
-        let palette = Palette::light();
+        let palette = COLOURS;
         let (x, y) = (vec![0.5; 1001], vec![0.5; 1001]);
         let mut risk = vec![3.0; 1001];
         risk[0] = 99.0;
@@ -322,7 +339,7 @@ mod tests {
 
     #[test]
     fn more_points_are_more_opaque_but_never_all_alike() {
-        let palette = Palette::dark();
+        let palette = COLOURS;
         let alpha = |n: usize| {
             let ones = vec![0.5; n];
             let image = raster(
@@ -348,7 +365,7 @@ mod tests {
 
     #[test]
     fn leaves_out_what_is_not_finite_and_keeps_the_rest_on_the_border() {
-        let palette = Palette::light();
+        let palette = COLOURS;
         let points = Points {
             x: &[f32::NAN, f32::INFINITY, 9e9, -9e9],
             y: &[0.5, 0.5, 9e9, -9e9],

@@ -10,9 +10,9 @@ use traffic::row_error::RejectedRows;
 use traffic::splitter::Chunk;
 use traffic::table::TableReader;
 
-use super::columns::ScoredColumns;
-use super::top::Top;
-use super::{Message, from_buffer, load_models, on_message, post_up, read_message, to_buffer};
+use crate::columns::ScoredColumns;
+use crate::top::Top;
+use crate::{Message, from_buffer, load_models, on_message, post_up, read_message, to_buffer};
 
 /// What is needed for the chunks of one file.
 struct Job {

@@ -1,14 +1,18 @@
 //! The workers: everything that reads, scores and draws a file away from the page's thread.
 //!
+//! `public/worker.js` starts them. They run under a policy that allows no connection, so a file that they hold goes nowhere.
+//!
 //! # Layout
 //! - [`coordinator`]: reads a file, deals its chunks, answers the page; [`collect`]: puts the answers together.
 //! - [`scorer`]: parses and scores chunks; [`top`]: the oddest rows; [`columns`]: scores as bytes.
-//! - this file: sending and receiving messages.
+//! - this file: starting, sending and receiving messages.
+
+#![cfg(target_arch = "wasm32")]
 
 mod collect;
 mod columns;
-pub(crate) mod coordinator;
-pub(crate) mod scorer;
+mod coordinator;
+mod scorer;
 mod top;
 
 use std::sync::Arc;
@@ -19,6 +23,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker};
+
+/// Makes this worker a `coordinator` or a `scorer`. `glue` is the address of this bundle's JavaScript, for workers it starts itself.
+#[wasm_bindgen]
+pub fn start_worker(role: &str, glue: String) {
+    match role {
+        "coordinator" => coordinator::start(glue),
+        _ => scorer::start(),
+    }
+}
 
 /// A message apart: what it says, and what is attached.
 struct Message<T> {

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use app::job::result::{FileResult, LabelResult, ModelResult, RankingResult, TopRow};
+use app::job::result::{FileResult, LabelResult, ModelResult, RankingResult, RejectedRow, TopRow};
 use models::calibration::risk;
 use models::digest::ScoreDigest;
 use models::evaluation::{Ranking, is_normal_label};
 use models::risk_histogram::{RiskHistogram, Truth, step};
 use models::trained_model::{Detections, TrainedModel};
 use traffic::layout::TableLayout;
-use traffic::row_error::RejectedRows;
+use traffic::row_error::{RejectedRows, RowError};
 
-use super::columns::ScoredColumns;
-use super::top::N_TOP;
+use crate::columns::ScoredColumns;
+use crate::top::N_TOP;
 
 /// Points of a curve: more than a chart has pixels for.
 const N_CURVE_POINTS: usize = 400;
@@ -23,11 +23,11 @@ const MAX_LABELS: usize = 64;
 
 /// The scores of a file so far.
 #[derive(Default)]
-pub(super) struct Collected {
+pub(crate) struct Collected {
     /// All columns, in file order.
-    pub(super) columns: ScoredColumns,
+    pub(crate) columns: ScoredColumns,
     /// Rows that could not be read.
-    pub(super) rejected: RejectedRows,
+    pub(crate) rejected: RejectedRows,
     n_unseen_categories: u64,
     digest: ScoreDigest,
     label_names: Vec<String>,
@@ -40,20 +40,20 @@ pub(super) struct Collected {
 }
 
 /// What a scorer said of a chunk besides the columns.
-pub(super) struct ChunkFacts {
-    pub(super) label_names: Vec<String>,
-    pub(super) rejected: RejectedRows,
-    pub(super) n_unseen_categories: u64,
+pub(crate) struct ChunkFacts {
+    pub(crate) label_names: Vec<String>,
+    pub(crate) rejected: RejectedRows,
+    pub(crate) n_unseen_categories: u64,
 }
 
 impl Collected {
     /// Number of rows.
-    pub(super) fn n_rows(&self) -> u64 {
+    pub(crate) fn n_rows(&self) -> u64 {
         self.columns.hashes.len() as u64
     }
 
     /// Adds the next chunk in file order.
-    pub(super) fn add(&mut self, columns: ScoredColumns, facts: ChunkFacts) {
+    pub(crate) fn add(&mut self, columns: ScoredColumns, facts: ChunkFacts) {
         self.chunk_starts.push(self.n_rows());
         self.rejected.merge(&facts.rejected);
         self.n_unseen_categories += facts.n_unseen_categories;
@@ -125,7 +125,7 @@ impl Collected {
     }
 
     /// Works out what the page shows. `top` are the scorers' oddest rows per model.
-    pub(super) fn result(&self, name: &str, layout: &TableLayout, model: &TrainedModel, top: Vec<Vec<Vec<TopRow>>>, millis: f64) -> FileResult {
+    pub(crate) fn result(&self, name: &str, layout: &TableLayout, model: &TrainedModel, top: Vec<Vec<Vec<TopRow>>>, millis: f64) -> FileResult {
         let copies = self.copies_of(&top);
         let titles = std::iter::once(("ensemble", "Ensemble")).chain(model.kinds().into_iter().map(|kind| (kind.name(), kind.title())));
         let models = titles.enumerate().map(|(index, (name, title))| ModelResult {
@@ -153,7 +153,7 @@ impl Collected {
             n_rows: self.n_rows(),
             n_distinct: self.columns.hashes.iter().collect::<std::collections::HashSet<_, BuildHasherDefault<AsIs>>>().len() as u64,
             n_rejected: self.rejected.n_rejected,
-            errors: self.rejected.rows.clone(),
+            errors: self.rejected.rows.iter().map(rejected_row).collect(),
             n_unseen_categories: self.n_unseen_categories,
             incomplete: None,
             digest: self.digest.clone().finish(),
@@ -214,6 +214,10 @@ impl Collected {
         }
         rows
     }
+}
+
+fn rejected_row(error: &RowError) -> RejectedRow {
+    RejectedRow { line: error.line, column: error.column.clone(), problem: error.problem.to_string() }
 }
 
 fn append(all: &mut Vec<Vec<f32>>, parts: Vec<Vec<f32>>) {

@@ -4,22 +4,22 @@ use models::trained_model::Detections;
 
 /// Scores, places, labels and hashes of some rows, by column.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ScoredColumns {
+pub(crate) struct ScoredColumns {
     /// Per model, the ensemble first: risks.
-    pub(super) risks: Vec<Vec<f32>>,
+    pub(crate) risks: Vec<Vec<f32>>,
     /// Per model, the ensemble first: raw scores.
-    pub(super) raw: Vec<Vec<f32>>,
+    pub(crate) raw: Vec<Vec<f32>>,
     /// Place on the map.
-    pub(super) position: [Vec<f32>; 2],
+    pub(crate) position: [Vec<f32>; 2],
     /// Labels as codes; empty without labels.
-    pub(super) labels: Vec<u32>,
+    pub(crate) labels: Vec<u32>,
     /// Hashes of the features.
-    pub(super) hashes: Vec<u64>,
+    pub(crate) hashes: Vec<u64>,
 }
 
 impl ScoredColumns {
     /// Writes the columns one after the other, little-endian.
-    pub(super) fn encode(detections: &Detections, labels: &[u32]) -> Vec<u8> {
+    pub(crate) fn encode(detections: &Detections, labels: &[u32]) -> Vec<u8> {
         let risks = std::iter::once(&detections.risk).chain(&detections.member_risk);
         let raw = std::iter::once(&detections.combined).chain(&detections.raw);
         let mut bytes = Vec::with_capacity(detections.risk.len() * 64);
@@ -32,7 +32,7 @@ impl ScoredColumns {
     }
 
     /// Reads what [`ScoredColumns::encode`] wrote for `n_rows` rows and `n_models` models.
-    pub(super) fn decode(bytes: &[u8], n_rows: usize, n_models: usize) -> Self {
+    pub(crate) fn decode(bytes: &[u8], n_rows: usize, n_models: usize) -> Self {
         let mut rest = bytes;
         let mut take = |n_bytes: usize| {
             let (head, tail) = rest.split_at_checked(n_bytes).unwrap_or((rest, &[]));

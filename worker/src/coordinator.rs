@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use app::form::{FormState, N_FIELDS};
 use app::job::message::{Event, MapDrawn, MapRequest, Progress, Request, ScorerEvent, ScorerRequest, Task};
 use app::job::result::TopRow;
 use app::plots::map::MapView;
-use app::plots::raster::{Bounds, Points, bounds_of, raster};
 use app::plots::{ChartFrame, Palette};
 use futures::StreamExt as _;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use models::trained_model::TrainedModel;
+use models::raster::{Bounds, Points, bounds_of, raster};
+use models::trained_model::{Scorer, TrainedModel};
+use models::schema::View;
 use traffic::layout::TableLayout;
 use traffic::splitter::Chunk;
 use traffic::stream::{ReadError, TableStream};
@@ -24,9 +26,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::collect::{ChunkFacts, Collected};
-use super::columns::ScoredColumns;
-use super::{Message, from_buffer, load_models, on_message, post_down, post_up, read_message, scope, to_buffer};
+use crate::collect::{ChunkFacts, Collected};
+use crate::columns::ScoredColumns;
+use crate::{Message, from_buffer, load_models, on_message, post_down, post_up, read_message, scope, to_buffer};
 
 /// Bytes of the file read at a time.
 const PIECE_BYTES: f64 = (4 << 20) as f64;
@@ -56,7 +58,7 @@ pub(crate) fn start(glue: String) {
 }
 
 async fn serve(glue: String, mut requests: UnboundedReceiver<Message<Request>>, is_cancelled: Rc<Cell<bool>>) {
-    let mut coordinator = Coordinator { glue, is_cancelled, models: Vec::new(), scorers: Scorers::default(), scored: None };
+    let mut coordinator = Coordinator { glue, is_cancelled, models: Vec::new(), scorers: Scorers::default(), form_scorer: None, scored: None };
     while let Some(message) = requests.next().await {
         let answer = match message.content {
             Request::Prepare { n_scorers } => coordinator.prepare(n_scorers, &message.attachments).await,
@@ -66,6 +68,10 @@ async fn serve(glue: String, mut requests: UnboundedReceiver<Message<Request>>, 
                 Ok(())
             }
             Request::Export { threshold, is_only_anomalies } => coordinator.export(threshold, is_only_anomalies).await,
+            Request::Form { values } => {
+                coordinator.score_form(values);
+                Ok(())
+            }
             Request::TryNetwork => {
                 let is_refused = JsFuture::from(scope().fetch_with_str("/healthz")).await.is_err();
                 post_up(&Event::NetworkTried { is_refused }, &[]);
@@ -93,6 +99,7 @@ struct Coordinator {
     is_cancelled: Rc<Cell<bool>>,
     models: Vec<Arc<TrainedModel>>,
     scorers: Scorers,
+    form_scorer: Option<Scorer>,
     scored: Option<Scored>,
 }
 
@@ -107,6 +114,7 @@ struct Reading {
 impl Coordinator {
     async fn prepare(&mut self, n_scorers: usize, files: &[JsValue]) -> Result<(), String> {
         self.models = load_models(files)?;
+        self.form_scorer = self.models.iter().find(|model| model.view() == View::Kdd5).cloned().map(Scorer::new);
         self.scorers = Scorers::start(n_scorers.max(1), &self.glue, files).await?;
         post_up(&Event::Ready, &[]);
         Ok(())
@@ -172,6 +180,13 @@ impl Coordinator {
         Ok(())
     }
 
+    fn score_form(&mut self, values: [String; N_FIELDS]) {
+        if let Some(scorer) = &mut self.form_scorer {
+            let state = FormState { values, ..FormState::default() }.scored(scorer);
+            post_up(&Event::Form(Box::new(state)), &[]);
+        }
+    }
+
     fn draw_map(&self, request: MapRequest) {
         let Some(scored) = &self.scored else { return };
         let columns = &scored.collected.columns;
@@ -180,7 +195,7 @@ impl Coordinator {
         let view = MapView::new(scored.bounds, scored.explained, points.risk);
         let area = view.pixel_area(&ChartFrame::new(request.width, request.height, request.ratio));
         let palette = if request.is_dark { Palette::dark() } else { Palette::light() };
-        let pixels = raster(&points, &scored.bounds, (area.width, area.height), request.ratio, &palette);
+        let pixels = raster(&points, &scored.bounds, (area.width, area.height), request.ratio, &palette.point_colours());
         post_up(&Event::Map(MapDrawn { request, view }), &[to_buffer(&pixels)]);
     }
 

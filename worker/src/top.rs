@@ -10,14 +10,14 @@ use traffic::splitter::Chunk;
 use traffic::table::ParsedChunk;
 
 /// Rows that are kept.
-pub(super) const N_TOP: usize = 100;
+pub(crate) const N_TOP: usize = 100;
 
 /// Order of a row: its score first, earlier lines before later ones.
 type Rank = (u32, u64);
 
 /// The oddest rows under one model.
 #[derive(Default)]
-pub(super) struct Top {
+pub(crate) struct Top {
     rows: BTreeMap<Rank, Kept>,
     hashes: HashSet<u64>,
 }
@@ -37,7 +37,7 @@ fn ordered(score: f32) -> u32 {
 
 impl Top {
     /// Looks at the rows of a chunk under one model.
-    pub(super) fn add(&mut self, chunk: &Chunk, parsed: &ParsedChunk, detections: &Detections, risk: &[f32], score: &[f32], layout: &TableLayout) {
+    pub(crate) fn add(&mut self, chunk: &Chunk, parsed: &ParsedChunk, detections: &Detections, risk: &[f32], score: &[f32], layout: &TableLayout) {
         for (row, &score) in score.iter().enumerate() {
             let line = parsed.lines.get(row).copied().unwrap_or_default();
             let rank = (ordered(score), u64::MAX - line);
@@ -72,7 +72,7 @@ impl Top {
     }
 
     /// The rows with their reasons, oddest first.
-    pub(super) fn finish(self, scorer: &mut Scorer) -> Vec<TopRow> {
+    pub(crate) fn finish(self, scorer: &mut Scorer) -> Vec<TopRow> {
         let mut rows: Vec<TopRow> = self
             .rows
             .into_values()

@@ -1,0 +1,97 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test, type Page } from "@playwright/test";
+import { connections, csv } from "./rows";
+import { note, open, pick, scoreSample, valueOf, expectScored } from "./workbench";
+
+const N_BLOCKS = 120;
+const BLOCK = connections(10_000);
+const folder = join(tmpdir(), `oddflow-end2end-${process.pid}`);
+const big = join(folder, "big.csv");
+
+test.beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  const [header, ...lines] = csv(BLOCK).split("\n");
+  const rows = lines.join("\n");
+  const file = openSync(big, "w");
+  writeSync(file, `${header}\n`);
+  for (let block = 0; block < N_BLOCKS; block++) writeSync(file, rows);
+  closeSync(file);
+});
+test.afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Clicks Cancel; gives the milliseconds until the button says so. */
+function cancel(page: Page): Promise<number> {
+  return page.getByTestId("job-cancel").evaluate((button) => new Promise<number>((resolve) => {
+    const start = performance.now();
+    new MutationObserver(() => {
+      if (button.textContent === "Stopping…") resolve(performance.now() - start);
+    }).observe(button, { subtree: true, childList: true, characterData: true });
+    (button as HTMLButtonElement).click();
+  }));
+}
+
+async function start(page: Page) {
+  await page.getByTestId("file-input").setInputFiles(big);
+  await expect(page.getByTestId("job-progress")).toContainText(/rows\/s · .* MB read · \d+ s left/);
+}
+
+test("Cancel is acknowledged, and the rows so far are kept", async ({ page }) => {
+  await open(page);
+  await start(page);
+  note("Cancel to acknowledgement", `${(await cancel(page)).toFixed(1)} ms`);
+  const acknowledged = Date.now();
+  await expect(page.getByTestId("incomplete")).toContainText("not read to its end");
+  note("Cancel to the results so far", `${Date.now() - acknowledged} ms`);
+  const nRows = await valueOf(page, "rows-scored");
+  expect(nRows).toBeGreaterThan(0);
+  expect(nRows).toBeLessThan(N_BLOCKS * BLOCK.length);
+  await expect(page.getByTestId("job-cancel")).toHaveCount(0);
+  await scoreSample(page);
+  await expect(page.getByTestId("incomplete")).toHaveCount(0);
+});
+
+test("the page answers while a file is scored", async ({ page }) => {
+  await open(page);
+  await start(page);
+  await page.getByRole("button", { name: "40 s, ten connections" }).click();
+  await expect(page.getByTestId("result-status")).toBeVisible({ timeout: 1000 });
+  await expect(page.getByTestId("job-cancel")).toBeVisible();
+  await cancel(page);
+});
+
+test("a second file takes the place of one under way, and its progress is shown", async ({ page }) => {
+  await open(page);
+  await start(page);
+  await page.getByTestId("file-input").setInputFiles({ name: "small.csv", mimeType: "text/csv", buffer: Buffer.from(csv(BLOCK)) });
+  await expectScored(page, BLOCK.length);
+  await expect(page.getByTestId("incomplete")).toHaveCount(0);
+  await expect(page.getByTestId("job-cancel")).toHaveCount(0);
+});
+
+test("a second big file can be cancelled as well", async ({ page }) => {
+  await open(page);
+  await start(page);
+  await page.getByTestId("file-input").setInputFiles(big);
+  // The first one is given up; the second one is what the page works on until it is through.
+  await expect(page.getByTestId("rows-scored").or(page.getByTestId("job-progress").getByText(/rows\/s/))).toBeVisible();
+  await expect(page.getByTestId("job-cancel")).toBeVisible();
+  await cancel(page);
+  await expect(page.getByTestId("job-cancel")).toHaveCount(0);
+});
+
+test("cancelled writing leaves no half file that looks whole", async ({ page }) => {
+  test.setTimeout(90_000);
+  const downloads: string[] = [];
+  page.on("download", (download) => downloads.push(download.suggestedFilename()));
+  await open(page);
+  const rows = csv(connections(100_000));
+  await pick(page, rows, "hundred-thousand.csv");
+  await expectScored(page, 100_000);
+  await page.getByTestId("download-results").click();
+  await cancel(page);
+  await expect(page.getByTestId("job-cancel")).toHaveCount(0);
+  await scoreSample(page);
+  expect(downloads).toEqual([]);
+});

@@ -1,0 +1,96 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+import { open, pick, scoreSample } from "./workbench";
+
+/** The page with everything on it: a verdict and a scored file. */
+async function openFull(page: Page) {
+  await open(page);
+  await page.getByRole("button", { name: "40 s, ten connections" }).click();
+  await expect(page.getByTestId("result-status")).toBeVisible();
+  await scoreSample(page);
+  await expect(page.getByTestId("chart-pca")).toHaveAccessibleName(/\S/);
+}
+
+const STATES: [string, (page: Page) => Promise<unknown>][] = [
+  ["start", (page) => open(page)],
+  ["results", openFull],
+  ["error", async (page) => { await open(page); await page.getByTestId("field-count").fill("512"); await pick(page, ""); await expect(page.getByTestId("job-error")).toBeVisible(); }],
+  ["bad rows", async (page) => { await open(page); await pick(page, "0,1,2,3,4\n0,1,2,3\n"); await expect(page.getByTestId("rejected-rows")).toBeVisible(); }],
+  ["models", (page) => page.goto("/models")],
+  ["about", (page) => page.goto("/about")],
+  ["not found", (page) => page.goto("/nothing-here")],
+];
+
+const THEMES = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  "light with more contrast": { colorScheme: "light", contrast: "more" },
+  "dark with more contrast": { colorScheme: "dark", contrast: "more" },
+  "forced colours": { forcedColors: "active" },
+} as const;
+
+for (const [theme, media] of Object.entries(THEMES)) {
+  for (const [state, arrive] of STATES) {
+    test(`${state}, ${theme}: no violation that axe knows`, async ({ page }) => {
+      await page.emulateMedia(media);
+      await arrive(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, any }) => `${target} (${any[0]?.message})`).join("; ")}`)).toEqual([]);
+    });
+  }
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [1280, 360, 320]) {
+    for (const [state, arrive] of STATES) {
+      test(`${state}, ${colorScheme}, ${width} px: nothing is wider than the window`, async ({ page }) => {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme });
+        await arrive(page);
+        await page.screenshot({ path: test.info().outputPath(`${state}-${colorScheme}-${width}.png`), fullPage: true });
+        expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBeLessThanOrEqual(width);
+      });
+    }
+  }
+}
+
+const brightness = (page: Page) => page.locator(".card").first().evaluate((card) => Math.max(...getComputedStyle(card).backgroundColor.match(/[\d.]+/g)!.slice(0, 3).map(Number)));
+
+test("dark follows the system, and the button overrides it for good", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await openFull(page);
+  expect(await brightness(page)).toBeLessThan(80);
+  await page.getByRole("button", { name: "Switch between light and dark" }).click();
+  expect(await brightness(page)).toBeGreaterThan(200);
+  await page.reload();
+  expect(await brightness(page)).toBeGreaterThan(200);
+});
+
+test("charts are painted again when the theme changes", async ({ page }) => {
+  await openFull(page);
+  const corner = (testId: string) => page.getByTestId(testId).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  for (const chart of ["chart-scores", "chart-roc", "chart-pr", "chart-pca"]) {
+    const light = await corner(chart);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(() => corner(chart), { message: chart }).not.toBe(light);
+    await page.emulateMedia({ colorScheme: "light" });
+    await expect.poll(() => corner(chart), { message: chart }).toBe(light);
+  }
+});
+
+test("nothing moves for those who asked for less motion", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await openFull(page);
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  const moving = await page.evaluate(() => [...document.querySelectorAll("*")].filter((element) => getComputedStyle(element).transitionDuration !== "0s").length);
+  expect(moving).toBe(0);
+});
+
+test("the first Tab reaches the skip link, and it leads to the content", async ({ page }) => {
+  await open(page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.querySelector("main")!.contains(document.activeElement))).toBe(true);
+});
