@@ -39,6 +39,8 @@ pub(crate) fn options(site: &Site, addr: SocketAddr) -> LeptosOptions {
 
 /// Adds a route for each page of the app, and the form.
 pub(crate) fn add_routes(router: axum::Router<AppState>) -> axum::Router<AppState> {
+    // Leptos spawns its tasks on what is named here first; naming it again, as tests do, changes nothing.
+    drop(any_spawner::Executor::init_tokio());
     let page = |page: Page| get(async move |State(state): State<AppState>, request: Request| render(&state, request.into_parts().0, page, None).await);
     Page::ALL.into_iter().fold(router, |router, to| router.route(to.path(), page(to))).route("/", post(submit))
 }
