@@ -14,17 +14,17 @@ use sha2::{Digest as _, Sha256};
 
 /// A file of a data set.
 #[derive(Clone, Copy, Debug)]
-pub struct DataFile {
+pub(crate) struct DataFile {
     /// Its name in the data folder.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Where it is published.
-    pub url: &'static str,
+    pub(crate) url: &'static str,
     /// SHA-256 of its unpacked bytes, blank lines left out.
     pub sha256: &'static str,
 }
 
 /// KDD Cup 1999 (UCI KDD Archive) and NSL-KDD (Canadian Institute for Cybersecurity, by a public mirror).
-pub const FILES: [DataFile; 7] = [
+pub(crate) const FILES: [DataFile; 7] = [
     DataFile {
         name: "kddcup.data_10_percent.gz",
         url: "https://kdd.ics.uci.edu/databases/kddcup99/kddcup.data_10_percent.gz",
@@ -66,7 +66,7 @@ pub const FILES: [DataFile; 7] = [
 const MAX_DOWNLOAD_BYTES: u64 = 64 << 20;
 
 /// The data folder: `ODDFLOW_DATA`, or `data`.
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     std::env::var_os("ODDFLOW_DATA").map_or_else(|| PathBuf::from("data"), PathBuf::from)
 }
 
@@ -74,7 +74,7 @@ pub fn folder() -> PathBuf {
 ///
 /// # Errors
 /// Where it is not in the data folder; the message says how to get it.
-pub fn find(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
     let folder = folder();
     let candidates = [folder.join(name), folder.join(format!("{name}.gz"))];
     candidates.into_iter().find(|path| path.is_file()).with_context(|| {
@@ -84,7 +84,7 @@ pub fn find(name: &str) -> anyhow::Result<PathBuf> {
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// It was there and is right.
     Checked,
     /// It was fetched and is right.
@@ -95,7 +95,7 @@ pub enum Status {
 ///
 /// # Errors
 /// Where it cannot be fetched or written, or its bytes are not the expected ones; a wrong download is not kept.
-pub fn provide(file: &DataFile, folder: &Path) -> anyhow::Result<Status> {
+pub(crate) fn provide(file: &DataFile, folder: &Path) -> anyhow::Result<Status> {
     let path = folder.join(file.name);
     if path.is_file() {
         check(file, &path)?;

@@ -1,16 +1,16 @@
 //! A model card as Markdown: what a model was trained on, how, how good it is, and what it must not be used for.
 
-use std::fmt::Write as _;
-
 use models::digest::sha256_hex;
 use models::trained_model::TrainedModel;
 
 /// Writes the card of a model, given the bytes of its file.
-pub fn model_card(model: &TrainedModel, bytes: &[u8]) -> String {
+pub(crate) fn model_card(model: &TrainedModel, bytes: &[u8]) -> String {
     let (card, data) = (&model.card, &model.card.data);
     let mut text = String::new();
-    // Writing to a String does not fail.
-    let mut line = |content: String| drop(writeln!(text, "{content}"));
+    let mut line = |content: String| {
+        text += &content;
+        text.push('\n');
+    };
     line(format!("# Model card: {}\n", model.view().name()));
     line("Written by `oddflow train`; do not edit.\n".into());
     line(format!(

@@ -26,15 +26,15 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// How a file is scored.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Threads that parse and score.
-    pub n_threads: usize,
+    pub(crate) n_threads: usize,
     /// Risk at and above which a row is called an anomaly.
-    pub threshold: f32,
+    pub(crate) threshold: f32,
     /// Stop at the first row that cannot be read.
-    pub is_strict: bool,
+    pub(crate) is_strict: bool,
     /// Most unpacked bytes that are read.
-    pub max_bytes: u64,
+    pub(crate) max_bytes: u64,
 }
 
 impl Default for Options {
@@ -51,61 +51,61 @@ impl Default for Options {
 
 /// The scored rows of one chunk.
 #[derive(Debug)]
-pub struct ScoredChunk {
+pub(crate) struct ScoredChunk {
     /// Their scores.
-    pub detections: Detections,
+    pub(crate) detections: Detections,
     /// Per row its label, as an index into `label_names`; empty without labels.
-    pub labels: Vec<u32>,
+    pub(crate) labels: Vec<u32>,
     /// The labels of this chunk's reader.
-    pub label_names: Vec<String>,
+    pub(crate) label_names: Vec<String>,
     /// What the formatter made of the chunk.
-    pub text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     rejected: RejectedRows,
     n_unseen_categories: u64,
 }
 
 /// What came out of a file.
 #[derive(Clone, Debug, Serialize)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Features that were read.
-    pub view: String,
+    pub(crate) view: String,
     /// Rows scored.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Rows at or above the threshold.
-    pub anomalies: u64,
+    pub(crate) anomalies: u64,
     /// The threshold, as a risk.
-    pub threshold: f32,
+    pub(crate) threshold: f32,
     /// Rows per band: low, elevated, high, critical.
-    pub bands: BTreeMap<&'static str, u64>,
+    pub(crate) bands: BTreeMap<&'static str, u64>,
     /// Rows that could not be read.
-    pub rejected: u64,
+    pub(crate) rejected: u64,
     /// The first of them.
-    pub errors: Vec<RowError>,
+    pub(crate) errors: Vec<RowError>,
     /// Category values that the model's training data never had.
-    pub unseen_categories: u64,
+    pub(crate) unseen_categories: u64,
     /// Why reading stopped before the end of the file, where it did.
-    pub incomplete: Option<String>,
+    pub(crate) incomplete: Option<String>,
     /// SHA-256 over the scores of all rows; see `models::digest`.
-    pub digest: String,
+    pub(crate) digest: String,
 }
 
 /// Formats a chunk on the thread that scored it.
-pub trait Formatter: Sync {
+pub(crate) trait Formatter: Sync {
     /// Appends what is to be written for the chunk.
     fn format(&self, scored: &FormatInput<'_>, scorer: &mut Scorer, text: &mut Vec<u8>);
 }
 
 /// What a [`Formatter`] sees.
 #[derive(Debug)]
-pub struct FormatInput<'a> {
+pub(crate) struct FormatInput<'a> {
     /// The chunk as it stood in the file.
-    pub chunk: &'a Chunk,
+    pub(crate) chunk: &'a Chunk,
     /// Its rows.
-    pub parsed: &'a ParsedChunk,
+    pub(crate) parsed: &'a ParsedChunk,
     /// Their scores.
-    pub detections: &'a Detections,
+    pub(crate) detections: &'a Detections,
     /// How the file is laid out.
-    pub layout: &'a TableLayout,
+    pub(crate) layout: &'a TableLayout,
 }
 
 /// A job is one chunk; all that is needed to start reading comes with the first.
@@ -126,7 +126,7 @@ struct ReadOutcome {
 /// # Errors
 /// Where the file is not a table Oddflow knows, where `each` fails, and, with `is_strict`, at the first row that cannot be read. A file that
 /// breaks off after rows were read is not an error: the summary says so in `incomplete`.
-pub fn score(
+pub(crate) fn score(
     input: impl Read + Send,
     models: &ModelSet,
     options: &Options,
@@ -198,7 +198,7 @@ fn read(
 ///
 /// # Errors
 /// Where reading fails or the file is not a table; what was read before has been given.
-pub fn read_chunks(
+pub(crate) fn read_chunks(
     input: &mut impl Read,
     stream: &mut TableStream,
     max_bytes: u64,
@@ -230,9 +230,9 @@ pub fn read_chunks(
 /// The file unpacks to more than the caller takes.
 #[derive(Debug, thiserror::Error)]
 #[error("the table has more than {max_bytes} bytes when unpacked, which is the limit")]
-pub struct TooLarge {
+pub(crate) struct TooLarge {
     /// The limit.
-    pub max_bytes: u64,
+    pub(crate) max_bytes: u64,
 }
 
 fn score_chunks(

@@ -18,7 +18,7 @@ use crate::training_data::read_labelled;
 
 /// What `oddflow evaluate --protocols` measures.
 #[derive(Debug, Serialize)]
-pub struct ProtocolReport {
+pub(crate) struct ProtocolReport {
     /// Name of the file.
     data: String,
     /// SHA-256 of its unpacked bytes.
@@ -52,7 +52,7 @@ struct MeanSd {
 ///
 /// # Errors
 /// Where the file cannot be read as a labelled table or a model cannot be trained on it.
-pub fn run<R: Read>(
+pub(crate) fn run<R: Read>(
     file: &OsStr,
     open: impl Fn() -> anyhow::Result<R>,
     n_seeds: u64,

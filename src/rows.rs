@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use models::calibration::Band;
-use models::explain::Reason;
+use models::explain::{Reason, headline};
 use models::trained_model::Scorer;
 use serde::{Deserialize, Serialize};
 use traffic::result_table::{ResultWriter, verdict};
@@ -14,7 +14,7 @@ use crate::pipeline::{FormatInput, Formatter, Summary};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowFormat {
+pub(crate) enum RowFormat {
     /// Nothing.
     Nothing,
     /// The original columns, then ours.
@@ -33,48 +33,53 @@ pub enum RowFormat {
 
 /// Formats the rows of a chunk.
 #[derive(Clone, Copy, Debug)]
-pub struct RowFormatter {
+pub(crate) struct RowFormatter {
     /// How.
-    pub format: RowFormat,
+    pub(crate) format: RowFormat,
     /// Risk at and above which a row is an anomaly.
-    pub threshold: f32,
+    pub(crate) threshold: f32,
     /// Leave normal rows out.
-    pub is_only_anomalies: bool,
+    pub(crate) is_only_anomalies: bool,
 }
 
 /// A scored row as the API and `--format json` give it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ScoredRow {
+pub(crate) struct ScoredRow {
     /// Line of the file on which it starts.
-    pub line: u64,
+    pub(crate) line: u64,
     /// `normal` or `anomaly`, at the threshold asked for.
-    pub verdict: String,
+    pub(crate) verdict: String,
     /// 0..=100; see `models::calibration`.
-    pub risk: f32,
+    pub(crate) risk: f32,
     /// The risk in a word.
-    pub band: String,
+    pub(crate) band: String,
     /// The ensemble's raw score.
-    pub score: f32,
+    pub(crate) score: f32,
     /// Raw score and risk of each detector.
-    pub detectors: Vec<DetectorScore>,
+    pub(crate) detectors: Vec<DetectorScore>,
     /// What pushed the score up, strongest first; anomalies only.
-    pub reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<Reason>,
 }
 
 /// One detector's say on a row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DetectorScore {
+pub(crate) struct DetectorScore {
     /// Its name.
-    pub detector: String,
+    pub(crate) detector: String,
     /// Raw score; higher is more anomalous.
-    pub score: f32,
+    pub(crate) score: f32,
     /// Risk, 0..=100.
-    pub risk: f32,
+    pub(crate) risk: f32,
 }
 
 impl RowFormatter {
     /// One row with everything known about it.
-    pub fn row(&self, input: &FormatInput<'_>, row: usize, scorer: &mut Scorer) -> ScoredRow {
+    pub(crate) fn row(
+        &self,
+        input: &FormatInput<'_>,
+        row: usize,
+        scorer: &mut Scorer,
+    ) -> ScoredRow {
         let detections = input.detections;
         let risk = detections.risk[row];
         let is_anomaly = risk >= self.threshold;
@@ -100,7 +105,7 @@ impl RowFormatter {
     }
 
     /// Reads back what [`RowFormat::Top`] wrote for a chunk.
-    pub fn read_top(&self, text: &[u8]) -> Vec<ScoredRow> {
+    pub(crate) fn read_top(&self, text: &[u8]) -> Vec<ScoredRow> {
         text.split(|&byte| byte == b'\n')
             .filter_map(|line| serde_json::from_slice(line).ok())
             .collect()
@@ -170,7 +175,7 @@ impl Formatter for RowFormatter {
 }
 
 /// Writes the oddest rows and the summary for people.
-pub fn write_table(
+pub(crate) fn write_table(
     output: &mut impl Write,
     mut rows: Vec<ScoredRow>,
     summary: &Summary,
@@ -179,10 +184,7 @@ pub fn write_table(
     rows.truncate(20);
     writeln!(output, "{:>9}  {:>5}  {:<9} why", "line", "risk", "band")?;
     for row in &rows {
-        let why = row
-            .reasons
-            .first()
-            .map_or(String::new(), |reason| reason.sentence.clone());
+        let why = headline(&row.reasons).map_or("", |reason| &reason.sentence);
         writeln!(
             output,
             "{:>9}  {:>5.1}  {:<9} {why}",

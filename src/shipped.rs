@@ -7,7 +7,7 @@ use models::schema::View;
 use models::trained_model::TrainedModel;
 
 /// Name and bytes of every shipped model file.
-pub const FILES: [(View, &[u8]); 2] = [
+pub(crate) const FILES: [(View, &[u8]); 2] = [
     (
         View::Kdd41,
         include_bytes!("../models/artifacts/kdd41.oddflow"),
@@ -20,13 +20,13 @@ pub const FILES: [(View, &[u8]); 2] = [
 
 /// The models to score with, one per view.
 #[derive(Clone, Debug)]
-pub struct ModelSet {
+pub(crate) struct ModelSet {
     models: Vec<Arc<TrainedModel>>,
 }
 
 impl ModelSet {
     /// Decodes the shipped models.
-    pub fn shipped() -> anyhow::Result<Self> {
+    pub(crate) fn shipped() -> anyhow::Result<Self> {
         let models = FILES
             .iter()
             .map(|(view, bytes)| {
@@ -39,19 +39,19 @@ impl ModelSet {
     }
 
     /// The shipped models, with the one of the same view replaced by `model`.
-    pub fn with(mut self, model: TrainedModel) -> Self {
+    pub(crate) fn with(mut self, model: TrainedModel) -> Self {
         self.models.retain(|other| other.view() != model.view());
         self.models.push(Arc::new(model));
         self
     }
 
     /// The model of a view.
-    pub fn of(&self, view: View) -> Option<&Arc<TrainedModel>> {
+    pub(crate) fn of(&self, view: View) -> Option<&Arc<TrainedModel>> {
         self.models.iter().find(|model| model.view() == view)
     }
 
     /// All models.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<TrainedModel>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<TrainedModel>> {
         self.models.iter()
     }
 }

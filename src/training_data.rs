@@ -19,9 +19,9 @@ use crate::pipeline::read_chunks;
 
 /// A labelled table.
 #[derive(Debug)]
-pub struct TrainingTable {
+pub(crate) struct TrainingTable {
     /// Its rows.
-    pub records: LabelledRecords,
+    pub(crate) records: LabelledRecords,
     /// SHA-256 of the unpacked bytes.
     pub sha256: String,
 }
@@ -31,7 +31,7 @@ pub struct TrainingTable {
 /// # Errors
 /// Where the file cannot be read, is not a table, has no label column, or has a row that cannot be read: training on a part in silence would
 /// be a lie on the model card.
-pub fn read_labelled<R: Read>(
+pub(crate) fn read_labelled<R: Read>(
     open: impl Fn() -> anyhow::Result<R>,
 ) -> anyhow::Result<TrainingTable> {
     let (layout, vocabularies) = collect_vocabularies(&mut open()?)?;

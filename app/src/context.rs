@@ -49,9 +49,13 @@ pub struct ModelSummary {
 
 /// The facts, from the server's context.
 pub fn model_facts() -> ModelFacts {
-    let Some(Models(models)) = use_context() else { return ModelFacts::default() };
+    let Some(Models(models)) = use_context() else {
+        return ModelFacts::default();
+    };
     let ModelFiles(files) = use_context().unwrap_or_default();
-    let Some(model) = models.iter().find(|model| model.view() == View::Kdd5) else { return ModelFacts::default() };
+    let Some(model) = models.iter().find(|model| model.view() == View::Kdd5) else {
+        return ModelFacts::default();
+    };
     ModelFacts {
         files: files.into_values().map(|path| format!("/{path}")).collect(),
         typical: crate::form::typical_ranges(model),
@@ -61,12 +65,20 @@ pub fn model_facts() -> ModelFacts {
 
 /// The models for the page about them, from the server's context.
 pub fn model_summaries() -> Vec<ModelSummary> {
-    let Some(Models(models)) = use_context() else { return Vec::new() };
+    let Some(Models(models)) = use_context() else {
+        return Vec::new();
+    };
     let ModelFiles(files) = use_context().unwrap_or_default();
     let summaries = models.iter().map(|model| ModelSummary {
         view: model.view().name().to_owned(),
-        features: model.view().features().map(|feature| feature.name.to_owned()).collect(),
-        file: files.get(model.view().name()).map_or(String::new(), |path| format!("/{path}")),
+        features: model
+            .view()
+            .features()
+            .map(|feature| feature.name.to_owned())
+            .collect(),
+        file: files
+            .get(model.view().name())
+            .map_or(String::new(), |path| format!("/{path}")),
         card: model.card.clone(),
     });
     summaries.collect()
@@ -74,8 +86,11 @@ pub fn model_summaries() -> Vec<ModelSummary> {
 
 /// The form as the server was sent it, scored; empty where nothing was sent.
 pub fn submitted_form() -> FormState {
-    let Some(SubmittedForm(fields)) = use_context() else { return FormState::default() };
-    let model = use_context::<Models>().and_then(|Models(models)| models.into_iter().find(|model| model.view() == View::Kdd5));
+    let Some(SubmittedForm(fields)) = use_context() else {
+        return FormState::default();
+    };
+    let model = use_context::<Models>()
+        .and_then(|Models(models)| models.into_iter().find(|model| model.view() == View::Kdd5));
     match model {
         Some(model) => FormState::submitted(&fields, model),
         None => FormState::default(),

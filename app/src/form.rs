@@ -28,11 +28,36 @@ pub struct Field {
 
 /// The fields in the order of view `kdd5`.
 pub const FIELDS: [Field; N_FIELDS] = [
-    Field { name: "duration", label: "Duration", hint: "seconds", test_id: "field-duration" },
-    Field { name: "src_bytes", label: "Src Bytes", hint: "bytes sent", test_id: "field-src-bytes" },
-    Field { name: "dst_bytes", label: "Dst Bytes", hint: "bytes received", test_id: "field-dst-bytes" },
-    Field { name: "count", label: "Count", hint: "same host, 2 s", test_id: "field-count" },
-    Field { name: "srv_count", label: "Srv Count", hint: "same service, 2 s", test_id: "field-srv-count" },
+    Field {
+        name: "duration",
+        label: "Duration",
+        hint: "seconds",
+        test_id: "field-duration",
+    },
+    Field {
+        name: "src_bytes",
+        label: "Src Bytes",
+        hint: "bytes sent",
+        test_id: "field-src-bytes",
+    },
+    Field {
+        name: "dst_bytes",
+        label: "Dst Bytes",
+        hint: "bytes received",
+        test_id: "field-dst-bytes",
+    },
+    Field {
+        name: "count",
+        label: "Count",
+        hint: "same host, 2 s",
+        test_id: "field-count",
+    },
+    Field {
+        name: "srv_count",
+        label: "Srv Count",
+        hint: "same service, 2 s",
+        test_id: "field-srv-count",
+    },
 ];
 
 /// A filled-in form that is one click away.
@@ -48,8 +73,16 @@ pub struct Example {
 
 /// The two examples of the systems that Oddflow carries on; they called the first normal and the second an anomaly.
 pub const EXAMPLES: [Example; 2] = [
-    Example { name: "first", label: "6.1 s, few connections", values: ["6.1", "100", "1000", "1", "8"] },
-    Example { name: "second", label: "40 s, ten connections", values: ["40", "1000", "1000", "10", "10"] },
+    Example {
+        name: "first",
+        label: "6.1 s, few connections",
+        values: ["6.1", "100", "1000", "1", "8"],
+    },
+    Example {
+        name: "second",
+        label: "40 s, ten connections",
+        values: ["40", "1000", "1000", "10", "10"],
+    },
 ];
 
 /// The form and what came of it.
@@ -106,11 +139,17 @@ pub fn rarity(risk: f32) -> String {
     }
     // Two significant digits: the calibration knows no more.
     let magnitude = 10f64.powf(one_in.log10().floor() - 1.0).max(1.0);
-    format!("About one in {} normal connections looks this odd.", format_number(((one_in / magnitude).round() * magnitude) as f32))
+    format!(
+        "About one in {} normal connections looks this odd.",
+        format_number(((one_in / magnitude).round() * magnitude) as f32)
+    )
 }
 
 fn feature(field: usize) -> Option<&'static Feature> {
-    View::Kdd5.feature_indices().get(field).and_then(|&index| FEATURES.get(index))
+    View::Kdd5
+        .feature_indices()
+        .get(field)
+        .and_then(|&index| FEATURES.get(index))
 }
 
 /// Checks one field.
@@ -122,15 +161,21 @@ pub fn check(field: usize, text: &str) -> Result<f32, String> {
     if text.is_empty() {
         return Err("expected a number, found nothing".into());
     }
-    let value: f32 = text.parse().map_err(|_| RowProblem::not_a_number(text.as_bytes()).to_string())?;
+    let value: f32 = text
+        .parse()
+        .map_err(|_| RowProblem::not_a_number(text.as_bytes()).to_string())?;
     if !value.is_finite() {
         return Err(RowProblem::not_finite(text.as_bytes()).to_string());
     }
     if value < 0.0 {
         return Err(RowProblem::negative(text.as_bytes()).to_string());
     }
-    if feature(field).is_some_and(|feature| feature.kind == FeatureKind::Count) && value > MAX_WINDOW_COUNT {
-        return Err(format!("expected at most {MAX_WINDOW_COUNT}, found \"{text}\""));
+    if feature(field).is_some_and(|feature| feature.kind == FeatureKind::Count)
+        && value > MAX_WINDOW_COUNT
+    {
+        return Err(format!(
+            "expected at most {MAX_WINDOW_COUNT}, found \"{text}\""
+        ));
     }
     Ok(value)
 }
@@ -138,19 +183,44 @@ pub fn check(field: usize, text: &str) -> Result<f32, String> {
 impl FormState {
     /// The form as it was sent to the server: fields by name, or `example` with the name of an example.
     pub fn submitted(fields: &[(String, String)], model: Arc<TrainedModel>) -> Self {
-        let value = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-        let example = value("example").and_then(|name| EXAMPLES.iter().find(|example| example.name == name));
+        let value = |name: &str| {
+            fields
+                .iter()
+                .find(|(field, _)| field == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let example =
+            value("example").and_then(|name| EXAMPLES.iter().find(|example| example.name == name));
         let values = match example {
             Some(example) => example.values.map(str::to_owned),
-            None => FIELDS.map(|field| value(field.name).unwrap_or_default().chars().take(40).collect()),
+            None => FIELDS.map(|field| {
+                value(field.name)
+                    .unwrap_or_default()
+                    .chars()
+                    .take(40)
+                    .collect()
+            }),
         };
-        Self { values, ..Self::default() }.scored(&mut Scorer::new(model))
+        Self {
+            values,
+            ..Self::default()
+        }
+        .scored(&mut Scorer::new(model))
     }
 
     /// Checks the fields and, where they are right, scores them.
     pub fn scored(mut self, scorer: &mut Scorer) -> Self {
-        let checked: Vec<Result<f32, String>> = self.values.iter().enumerate().map(|(field, text)| check(field, text)).collect();
-        self.errors = std::array::from_fn(|field| checked.get(field).and_then(|checked| checked.as_ref().err().cloned()));
+        let checked: Vec<Result<f32, String>> = self
+            .values
+            .iter()
+            .enumerate()
+            .map(|(field, text)| check(field, text))
+            .collect();
+        self.errors = std::array::from_fn(|field| {
+            checked
+                .get(field)
+                .and_then(|checked| checked.as_ref().err().cloned())
+        });
         let numbers: Result<Vec<f32>, String> = checked.into_iter().collect();
         self.verdict = numbers.ok().and_then(|numbers| score(&numbers, scorer));
         self
@@ -165,12 +235,20 @@ fn score(numbers: &[f32], scorer: &mut Scorer) -> Option<Verdict> {
     let detections = scorer.detect(&batch);
     let risk = *detections.risk.first()?;
     let kinds = scorer.model().kinds();
-    let scores = detections.raw.iter().zip(&detections.member_risk).filter_map(|(raw, risk)| Some((*raw.first()?, *risk.first()?)));
+    let scores = detections
+        .raw
+        .iter()
+        .zip(&detections.member_risk)
+        .filter_map(|(raw, risk)| Some((*raw.first()?, *risk.first()?)));
     Some(Verdict {
         is_anomaly: risk >= DEFAULT_THRESHOLD,
         risk,
         score: *detections.combined.first()?,
-        detectors: kinds.iter().zip(scores).map(|(kind, (raw, risk))| (kind.title().to_owned(), raw, risk)).collect(),
+        detectors: kinds
+            .iter()
+            .zip(scores)
+            .map(|(kind, (raw, risk))| (kind.title().to_owned(), raw, risk))
+            .collect(),
         reasons: scorer.explain(&batch, &detections, 0),
     })
 }
@@ -178,9 +256,16 @@ fn score(numbers: &[f32], scorer: &mut Scorer) -> Option<Verdict> {
 /// The range that nine in ten normal records fall into, per field.
 pub fn typical_ranges(model: &TrainedModel) -> [String; N_FIELDS] {
     std::array::from_fn(|field| {
-        let range = model.profile.get(field).and_then(|profile| profile.typical_range());
+        let range = model
+            .profile
+            .get(field)
+            .and_then(|profile| profile.typical_range());
         match (range, feature(field)) {
-            (Some((low, high)), Some(feature)) => format!("{} to {}", format_number(low), format_value(high, feature.kind)),
+            (Some((low, high)), Some(feature)) => format!(
+                "{} to {}",
+                format_number(low),
+                format_value(high, feature.kind)
+            ),
             _ => String::new(),
         }
     })
@@ -188,8 +273,14 @@ pub fn typical_ranges(model: &TrainedModel) -> [String; N_FIELDS] {
 
 /// The ensemble's accuracy on the card, in a sentence with the data it was measured on.
 pub fn accuracy(model: &TrainedModel) -> String {
-    let entry = model.card.figures.iter().find(|entry| entry.protocol == "P0" && entry.figures.model == "ensemble");
-    let Some(figures) = entry.map(|entry| &entry.figures) else { return String::new() };
+    let entry = model
+        .card
+        .figures
+        .iter()
+        .find(|entry| entry.protocol == "P0" && entry.figures.model == "ensemble");
+    let Some(figures) = entry.map(|entry| &entry.figures) else {
+        return String::new();
+    };
     format!(
         "{:.1} % right on {} held-out connections of KDD Cup 99: {:.1} % of attacks found at {:.1} % false alarms.",
         figures.accuracy * 100.0,
@@ -206,19 +297,43 @@ mod tests {
     #[test]
     fn checks_say_what_was_expected_and_found() {
         assert_eq!(check(0, " 6.1 "), Ok(6.1));
-        assert_eq!(check(1, "abc"), Err("expected a number, found \"abc\"".into()));
-        assert_eq!(check(1, "-1"), Err("expected a number ≥ 0, found \"-1\"".into()));
-        assert_eq!(check(1, "1e400"), Err("expected a finite number, found \"1e400\"".into()));
-        assert_eq!(check(3, "512"), Err("expected at most 511, found \"512\"".into()));
+        assert_eq!(
+            check(1, "abc"),
+            Err("expected a number, found \"abc\"".into())
+        );
+        assert_eq!(
+            check(1, "-1"),
+            Err("expected a number ≥ 0, found \"-1\"".into())
+        );
+        assert_eq!(
+            check(1, "1e400"),
+            Err("expected a finite number, found \"1e400\"".into())
+        );
+        assert_eq!(
+            check(3, "512"),
+            Err("expected at most 511, found \"512\"".into())
+        );
         assert_eq!(check(4, ""), Err("expected a number, found nothing".into()));
         assert_eq!(check(1, "512"), Ok(512.0));
     }
 
     #[test]
     fn rarity_is_in_round_words() {
-        assert_eq!(rarity(50.0), "About one in 100 normal connections looks this odd.");
-        assert_eq!(rarity(86.0), "About one in 2,800 normal connections looks this odd.");
-        assert_eq!(rarity(2.0), "Most normal connections look at least this odd.");
-        assert_eq!(rarity(100.0), "Fewer than one in 10,000 normal connections look this odd.");
+        assert_eq!(
+            rarity(50.0),
+            "About one in 100 normal connections looks this odd."
+        );
+        assert_eq!(
+            rarity(86.0),
+            "About one in 2,800 normal connections looks this odd."
+        );
+        assert_eq!(
+            rarity(2.0),
+            "Most normal connections look at least this odd."
+        );
+        assert_eq!(
+            rarity(100.0),
+            "Fewer than one in 10,000 normal connections look this odd."
+        );
     }
 }

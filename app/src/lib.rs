@@ -68,7 +68,9 @@ impl Page {
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     let bundle = format!("/{}/{}", options.site_pkg_dir, options.output_name);
-    let start = format!("import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();");
+    let start = format!(
+        "import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();"
+    );
     // Resources of the page are handed over by scripts that carry the same nonce.
     let live = (page == Page::Score).then(|| {
         view! {

@@ -111,16 +111,25 @@ impl Workbench {
         for address in &facts.files {
             buffers.push(network::fetch(address).await?);
         }
-        self.engine.start(move |event, attachments| self.hear(event, &attachments)).await?;
+        self.engine
+            .start(move |event, attachments| self.hear(event, &attachments))
+            .await?;
         let attachments: Vec<_> = buffers.into_iter().map(Into::into).collect();
-        self.engine.ask(&Request::Prepare { n_scorers: n_scorers() }, &attachments);
+        self.engine.ask(
+            &Request::Prepare {
+                n_scorers: n_scorers(),
+            },
+            &attachments,
+        );
         Ok(())
     }
 
     fn hear(self, event: Event, attachments: &[wasm_bindgen::JsValue]) {
         match event {
             Event::Ready => {
-                network::count_requests(move |n_requests| self.proof.update(|proof| proof.n_requests = n_requests));
+                network::count_requests(move |n_requests| {
+                    self.proof.update(|proof| proof.n_requests = n_requests)
+                });
                 self.is_ready.set(true);
             }
             Event::Progress(progress) => self.job.update(|job| {
@@ -129,7 +138,8 @@ impl Workbench {
                 }
             }),
             Event::Scored(result) => {
-                self.model.update(|model| *model = (*model).min(result.models.len().saturating_sub(1)));
+                self.model
+                    .update(|model| *model = (*model).min(result.models.len().saturating_sub(1)));
                 self.map.set(None);
                 self.result.set(Some(Arc::from(result)));
                 self.job.set(Job::Idle);
@@ -146,24 +156,47 @@ impl Workbench {
             }
             Event::Exported { name } => {
                 self.job.set(Job::Idle);
-                if let Some(blob) = attachments.first().and_then(|blob| blob.dyn_ref::<web_sys::Blob>()) {
+                if let Some(blob) = attachments
+                    .first()
+                    .and_then(|blob| blob.dyn_ref::<web_sys::Blob>())
+                {
                     files::download(&name, blob);
                 }
             }
-            Event::NetworkTried { is_refused } => self.proof.update(|proof| proof.is_refused = Some(is_refused)),
+            Event::NetworkTried { is_refused } => self
+                .proof
+                .update(|proof| proof.is_refused = Some(is_refused)),
         }
     }
 
     /// Scores a file, in place of the one before.
     pub fn score(self, file: &web_sys::File) {
-        let running = Running { name: file.name(), progress: Progress { bytes_total: file.size(), ..Progress::default() }, is_stopping: false };
+        let running = Running {
+            name: file.name(),
+            progress: Progress {
+                bytes_total: file.size(),
+                ..Progress::default()
+            },
+            is_stopping: false,
+        };
         self.job.set(Job::Scoring(running));
-        self.engine.ask(&Request::Score { name: file.name(), is_strict: false }, &[file.clone().into()]);
+        self.engine.ask(
+            &Request::Score {
+                name: file.name(),
+                is_strict: false,
+            },
+            &[file.clone().into()],
+        );
     }
 
     /// Scores the form.
     pub fn score_form(self) {
-        self.engine.ask(&Request::Form { values: self.form.get_untracked().values }, &[]);
+        self.engine.ask(
+            &Request::Form {
+                values: self.form.get_untracked().values,
+            },
+            &[],
+        );
     }
 
     /// Asks the workers to stop.
@@ -178,9 +211,22 @@ impl Workbench {
 
     /// Writes the results as CSV and downloads them.
     pub fn export(self, is_only_anomalies: bool) {
-        let name = self.result.read_untracked().as_ref().map_or(String::new(), |result| result.name.clone());
-        self.job.set(Job::Exporting(Running { name, ..Running::default() }));
-        self.engine.ask(&Request::Export { threshold: self.threshold.get_untracked(), is_only_anomalies }, &[]);
+        let name = self
+            .result
+            .read_untracked()
+            .as_ref()
+            .map_or(String::new(), |result| result.name.clone());
+        self.job.set(Job::Exporting(Running {
+            name,
+            ..Running::default()
+        }));
+        self.engine.ask(
+            &Request::Export {
+                threshold: self.threshold.get_untracked(),
+                is_only_anomalies,
+            },
+            &[],
+        );
     }
 
     /// Asks for the map in this size.

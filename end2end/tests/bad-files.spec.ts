@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
-import { FORM_COLUMNS, connections, csv, formConnections, type Row } from "./rows";
+import { connections, csv, formConnections, type Row } from "./rows";
 import { expectScored, open, pick, scoreSample, valueOf } from "./workbench";
 
 const GOOD = formConnections(20);
@@ -23,8 +24,8 @@ const REFUSED: [string, string | Buffer, RegExp][] = [
   ["a packet capture", Buffer.from([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]), /packet capture/],
   ["a table of three columns", "1,2,3\n4,5,6\n", /3 columns, expected 41, 42 or 43/],
   ["a header without all columns", "duration,src_bytes,dst_bytes,count\n0,1,2,3\n", /lacks "?srv_count/],
-  ["a header of another kind of table", "name,price,colour\nbread,2,brown\n", /expected .*found/],
-  ["gzip that breaks off at once", gzipSync(csv(connections(2000))).subarray(0, 12), /gzip.*(ends early|breaks off|truncated|not complete|incomplete)/i],
+  ["a header of another kind of table", "name,price,colour\nbread,2,brown\n", /file has 3 columns, expected .* or a header that names them/],
+  ["gzip that breaks off at once", gzipSync(csv(connections(2000))).subarray(0, 12), /gzip.*cut off after 12 bytes/],
 ];
 
 for (const [name, content, message] of REFUSED) {
@@ -59,7 +60,6 @@ for (const [name, content, message] of REJECTED) {
     await expect(page.getByTestId("rejected-rows")).toContainText(message);
     expect(await valueOf(page, "rejected-rows")).toBe(1);
     await expect(page.getByText(`of ${GOOD.length} scored`)).toBeVisible();
-    await expect(page.getByRole("heading", { name: "1 row could not be read" })).toBeVisible();
     await scoreSample(page);
     await expect(page.getByTestId("rejected-rows")).toHaveCount(0);
   });
@@ -69,7 +69,13 @@ test("a quote that is never closed is named with the line that opens it", async 
   await open(page);
   await pick(page, withLine('0,"1,2,3,4'));
   await expect(page.getByTestId("rejected-rows")).toContainText(/line 5: quote opened here is never closed/);
-  await expectScored(page, 3);
+  await expectScored(page, GOOD.length - 1);
+});
+
+test("one bad row is counted as one", async ({ page }) => {
+  await open(page);
+  await pick(page, withCell("src_bytes", "abc"));
+  await expect(page.getByRole("heading", { name: "1 row could not be read" })).toBeVisible();
 });
 
 test("a service that the training never saw is scored and counted as unseen", async ({ page }) => {
@@ -113,8 +119,7 @@ test("the list of bad rows can be downloaded, and runs nothing", async ({ page }
   await expectScored(page, GOOD.length - 1);
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download the list" }).click();
-  const path = await (await download).path();
-  const lines = (await import("node:fs")).readFileSync(path, "utf8").trimEnd().split("\n");
+  const lines = readFileSync(await (await download).path(), "utf8").trimEnd().split("\n");
   expect(lines[0]).toBe("line,column,problem");
   expect(lines[1]).toBe('5,"src_bytes","expected a number, found ""=1+1"""');
 });

@@ -47,7 +47,6 @@ test("a file without labels has no curves", async ({ page }) => {
 });
 
 test("header order, delimiter, line ends, packing and labels change nothing of the scores", async ({ page }) => {
-  await open(page);
   const text = csv(ROWS);
   const forms: Record<string, string | Buffer> = {
     plain: text,
@@ -63,11 +62,10 @@ test("header order, delimiter, line ends, packing and labels change nothing of t
   };
   const digests: Record<string, string> = {};
   for (const [name, content] of Object.entries(forms)) {
-    await pick(page, content, `${name}.csv`);
-    await page.getByText(`${name}.csv`).waitFor({ state: "hidden" });
+    await open(page);
+    await pick(page, content);
     await expectScored(page, N_ROWS);
     digests[name] = await digest(page);
-    await open(page);
   }
   expect(digests).toEqual(Object.fromEntries(Object.keys(forms).map((name) => [name, digests.plain])));
 });
@@ -84,6 +82,20 @@ test("the page says whose results it shows", async ({ page }) => {
   await pick(page, csv(ROWS), "tuesday-evening.csv");
   await expectScored(page, N_ROWS);
   await expect(page.locator("main")).toContainText("tuesday-evening.csv");
+});
+
+test("results come into view by themselves", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await open(page);
+  await scoreSample(page);
+  await expect(page.getByTestId("anomalies-found")).toBeInViewport();
+});
+
+test("that a file is scored is said to those who do not see it", async ({ page }) => {
+  await open(page);
+  await scoreSample(page);
+  const said = page.locator("[role=status], [role=alert], [aria-live=polite]");
+  await expect(said.filter({ hasText: "6,429" }).first()).toBeAttached();
 });
 
 test("a file may be dropped anywhere", async ({ page }) => {
@@ -114,7 +126,7 @@ test("text pasted into a field is no table", async ({ page }) => {
 test("the file chooser opens from the keyboard", async ({ page }) => {
   await open(page);
   const chooser = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "Choose a file" }).press("Enter");
+  await page.getByText("Choose a file", { exact: true }).press("Enter");
   await (await chooser).setFiles({ name: "picked.csv", mimeType: "text/csv", buffer: Buffer.from(csv(ROWS)) });
   await expectScored(page, N_ROWS);
 });

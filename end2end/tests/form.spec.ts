@@ -45,6 +45,13 @@ test("a flood is an anomaly, with its reasons", async ({ page }) => {
   await expect(reasons.first()).toHaveText(/\d+ % · .* · usual /);
 });
 
+test("gauge and text give the same risk", async ({ page }) => {
+  await page.getByRole("button", { name: "40 s, ten connections" }).click();
+  const risk = Number(await page.getByTestId("result-risk").innerText());
+  const gauge = Number((await page.getByTestId("gauge").textContent())!.match(/risk (\d+(\.\d)?)/)![1]);
+  expect([risk, Math.round(risk)]).toContain(gauge);
+});
+
 test("a normal connection is not told what is wrong with it", async ({ page }) => {
   await fill(page, PAGE_FETCH);
   await page.getByTestId("analyze").click();

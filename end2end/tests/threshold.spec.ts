@@ -92,7 +92,7 @@ test("the model picker changes every panel", async ({ page }) => {
 test("the chart under the pointer is read out in numbers", async ({ page }) => {
   const box = (await page.getByTestId("chart-roc").boundingBox())!;
   await page.getByTestId("chart-roc").hover({ position: { x: box.width * 0.6, y: box.height * 0.3 } });
-  await expect(page.locator(".chart-card", { has: page.getByTestId("chart-roc") }).locator(".hover-text")).toContainText(/risk \d/);
+  await expect(page.locator(".chart-card", { has: page.getByTestId("chart-roc") }).locator(".hover-text")).toContainText(/risk ≥ \d/);
 });
 
 test("each chart has its numbers as a table", async ({ page }) => {

@@ -18,12 +18,23 @@ pub struct Reason {
     pub feature: String,
     /// Its share of what pushed the score up, 0..=1.
     pub share: f32,
+    /// The share of normal records that are at least as extreme in this feature alone, 0..=1.
+    pub rarity: f32,
     /// Its value with unit.
     pub value: String,
     /// What is usual: a range, or the commonest values.
     pub typical: String,
     /// One sentence without a full stop.
     pub sentence: String,
+}
+
+/// The reason to say first: the one that is rarest by itself, the stronger of two equal ones.
+pub fn headline(reasons: &[Reason]) -> Option<&Reason> {
+    reasons.iter().min_by(|a, b| {
+        a.rarity
+            .total_cmp(&b.rarity)
+            .then(b.share.total_cmp(&a.share))
+    })
 }
 
 /// A feature's position in the view and its share of what pushed a score up.
@@ -132,7 +143,7 @@ fn reason(
     row: usize,
     share: f32,
 ) -> Reason {
-    let (value, typical, sentence) = match column {
+    let (rarity, value, typical, sentence) = match column {
         Column::Numeric(values) => {
             let value = format_value(values[row], feature.kind);
             let typical = profile
@@ -146,7 +157,7 @@ fn reason(
                     format!("usual by itself (typical {typical}), odd together with the rest")
                 });
             let sentence = format!("{} is {value}: {standing}", feature.meaning);
-            (value, typical, sentence)
+            (profile.tail_share(values[row]), value, typical, sentence)
         }
         Column::Category(codes) => {
             let seen = vocabulary.and_then(|vocabulary| vocabulary.value(codes[row]));
@@ -181,12 +192,19 @@ fn reason(
                     feature.meaning
                 ),
             };
-            (seen.unwrap_or("never seen").to_owned(), typical, sentence)
+            let rarity = seen.and_then(share_of).unwrap_or(0.0);
+            (
+                rarity,
+                seen.unwrap_or("never seen").to_owned(),
+                typical,
+                sentence,
+            )
         }
     };
     Reason {
         feature: feature.name.to_owned(),
         share,
+        rarity,
         value,
         typical,
         sentence,

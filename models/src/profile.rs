@@ -94,6 +94,22 @@ impl FeatureProfile {
         }
     }
 
+    /// The share of normal records that have at least so extreme a number, as far as the quantiles tell; 1 for a category.
+    pub fn tail_share(&self, value: f32) -> f32 {
+        let Self::Numeric { quantiles } = self else {
+            return 1.0;
+        };
+        let pairs = || QUANTILES.iter().zip(quantiles);
+        let above = pairs()
+            .rev()
+            .find(|(_, bound)| **bound < value)
+            .map_or(1.0, |(q, _)| 1.0 - q);
+        let below = pairs()
+            .find(|(_, bound)| **bound > value)
+            .map_or(1.0, |(q, _)| *q);
+        above.min(below) as f32
+    }
+
     /// Says in words where a number stands among normal records: "99 % of normal traffic has at most 40".
     pub fn standing(&self, value: f32, format: impl Fn(f32) -> String) -> Option<String> {
         let Self::Numeric { quantiles } = self else {

@@ -8,7 +8,6 @@
 use crate::calibration::Band;
 use serde::{Deserialize, Serialize};
 
-
 /// Least and greatest width of a point in CSS pixels.
 const POINT_SIZES: (f32, f32) = (1.5, 3.5);
 /// Numbers of points up to which they have the greatest width and from which the least.
@@ -271,7 +270,12 @@ mod tests {
     use super::*;
 
     const COLOURS: PointColours = PointColours {
-        bands: [[0x7f, 0x9c, 0xc4], [0xdb, 0x9a, 0x1c], [0xcc, 0x54, 0x16], [0x9a, 0x0f, 0x36]],
+        bands: [
+            [0x7f, 0x9c, 0xc4],
+            [0xdb, 0x9a, 0x1c],
+            [0xcc, 0x54, 0x16],
+            [0x9a, 0x0f, 0x36],
+        ],
         ink: [0x14, 0x20, 0x3a],
     };
 

@@ -41,8 +41,17 @@ pub(crate) fn options(site: &Site, addr: SocketAddr) -> LeptosOptions {
 pub(crate) fn add_routes(router: axum::Router<AppState>) -> axum::Router<AppState> {
     // Leptos spawns its tasks on what is named here first; naming it again, as tests do, changes nothing.
     drop(any_spawner::Executor::init_tokio());
-    let page = |page: Page| get(async move |State(state): State<AppState>, request: Request| render(&state, request.into_parts().0, page, None).await);
-    Page::ALL.into_iter().fold(router, |router, to| router.route(to.path(), page(to))).route("/", post(submit))
+    let page = |page: Page| {
+        get(
+            async move |State(state): State<AppState>, request: Request| {
+                render(&state, request.into_parts().0, page, None).await
+            },
+        )
+    };
+    Page::ALL
+        .into_iter()
+        .fold(router, |router, to| router.route(to.path(), page(to)))
+        .route("/", post(submit))
 }
 
 /// The page with the form that was sent, and its verdict.
@@ -70,11 +79,17 @@ pub(crate) async fn not_found(state: &AppState, parts: Parts) -> Response {
     response
 }
 
-async fn render(state: &AppState, parts: Parts, page: Page, form: Option<SubmittedForm>) -> Response {
+async fn render(
+    state: &AppState,
+    parts: Parts,
+    page: Page,
+    form: Option<SubmittedForm>,
+) -> Response {
     let options = leptos_options(state);
     let is_private = form.is_some();
-    let handler =
-        render_app_async_with_context(context(state, form), move || app::shell(options.clone(), page));
+    let handler = render_app_async_with_context(context(state, form), move || {
+        app::shell(options.clone(), page)
+    });
     let mut response = handler(Request::from_parts(parts, Body::empty())).await;
     if is_private {
         response

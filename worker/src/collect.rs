@@ -62,8 +62,16 @@ impl Collected {
             raw: columns.raw.iter().skip(1).cloned().collect(),
             ..Detections::default()
         });
-        let codes: Vec<u32> = facts.label_names.iter().map(|name| self.label_code(name)).collect();
-        let labels: Vec<u32> = columns.labels.iter().map(|&label| codes.get(label as usize).copied().unwrap_or_default()).collect();
+        let codes: Vec<u32> = facts
+            .label_names
+            .iter()
+            .map(|name| self.label_code(name))
+            .collect();
+        let labels: Vec<u32> = columns
+            .labels
+            .iter()
+            .map(|&label| codes.get(label as usize).copied().unwrap_or_default())
+            .collect();
         self.count(&columns, &labels);
         append(&mut self.columns.risks, columns.risks);
         append(&mut self.columns.raw, columns.raw);
@@ -88,7 +96,11 @@ impl Collected {
     }
 
     fn count(&mut self, columns: &ScoredColumns, labels: &[u32]) {
-        let is_normal: Vec<bool> = self.label_names.iter().map(|name| is_normal_label(name)).collect();
+        let is_normal: Vec<bool> = self
+            .label_names
+            .iter()
+            .map(|name| is_normal_label(name))
+            .collect();
         let n_models = columns.risks.len();
         self.risks.resize(n_models, RiskHistogram::default());
         for counts in &mut self.label_risks {
@@ -120,21 +132,37 @@ impl Collected {
 
     fn add_run(&mut self, model: usize, (label, step, n_rows): (u32, u16, u32)) {
         if n_rows > 0 {
-            *self.label_risks[label as usize][model].entry(step).or_default() += n_rows;
+            *self.label_risks[label as usize][model]
+                .entry(step)
+                .or_default() += n_rows;
         }
     }
 
     /// Works out what the page shows. `top` are the scorers' oddest rows per model.
-    pub(crate) fn result(&self, name: &str, layout: &TableLayout, model: &TrainedModel, top: Vec<Vec<Vec<TopRow>>>, millis: f64) -> FileResult {
+    pub(crate) fn result(
+        &self,
+        name: &str,
+        layout: &TableLayout,
+        model: &TrainedModel,
+        top: Vec<Vec<Vec<TopRow>>>,
+        millis: f64,
+    ) -> FileResult {
         let copies = self.copies_of(&top);
-        let titles = std::iter::once(("ensemble", "Ensemble")).chain(model.kinds().into_iter().map(|kind| (kind.name(), kind.title())));
-        let models = titles.enumerate().map(|(index, (name, title))| ModelResult {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            risks: self.risks.get(index).cloned().unwrap_or_default(),
-            ranking: self.ranking(index, model),
-            top: self.merge_top(top.iter().filter_map(|scorer| scorer.get(index)), &copies),
-        });
+        let titles = std::iter::once(("ensemble", "Ensemble")).chain(
+            model
+                .kinds()
+                .into_iter()
+                .map(|kind| (kind.name(), kind.title())),
+        );
+        let models = titles
+            .enumerate()
+            .map(|(index, (name, title))| ModelResult {
+                name: name.to_owned(),
+                title: title.to_owned(),
+                risks: self.risks.get(index).cloned().unwrap_or_default(),
+                ranking: self.ranking(index, model),
+                top: self.merge_top(top.iter().filter_map(|scorer| scorer.get(index)), &copies),
+            });
         let mut labels: Vec<LabelResult> = self
             .label_names
             .iter()
@@ -142,8 +170,13 @@ impl Collected {
             .map(|(name, risks)| LabelResult {
                 name: name.clone(),
                 is_normal: is_normal_label(name),
-                n_rows: risks.first().map_or(0, |steps| steps.values().map(|&n| u64::from(n)).sum()),
-                risks: risks.iter().map(|steps| steps.iter().map(|(&step, &n)| (step, n)).collect()).collect(),
+                n_rows: risks
+                    .first()
+                    .map_or(0, |steps| steps.values().map(|&n| u64::from(n)).sum()),
+                risks: risks
+                    .iter()
+                    .map(|steps| steps.iter().map(|(&step, &n)| (step, n)).collect())
+                    .collect(),
             })
             .collect();
         labels.sort_by(|a, b| b.n_rows.cmp(&a.n_rows).then_with(|| a.name.cmp(&b.name)));
@@ -151,7 +184,12 @@ impl Collected {
             name: name.to_owned(),
             view: layout.view.name().to_owned(),
             n_rows: self.n_rows(),
-            n_distinct: self.columns.hashes.iter().collect::<std::collections::HashSet<_, BuildHasherDefault<AsIs>>>().len() as u64,
+            n_distinct: self
+                .columns
+                .hashes
+                .iter()
+                .collect::<std::collections::HashSet<_, BuildHasherDefault<AsIs>>>()
+                .len() as u64,
             n_rejected: self.rejected.n_rejected,
             errors: self.rejected.rows.iter().map(rejected_row).collect(),
             n_unseen_categories: self.n_unseen_categories,
@@ -161,7 +199,9 @@ impl Collected {
             models: models.collect(),
             labels,
             explained: model.projection.explained,
-            columns: (0..layout.n_columns).map(|column| layout.column_name(column)).collect(),
+            columns: (0..layout.n_columns)
+                .map(|column| layout.column_name(column))
+                .collect(),
         }
     }
 
@@ -170,9 +210,18 @@ impl Collected {
         if !self.risks.get(index)?.has_both_labels() {
             return None;
         }
-        let is_attack: Vec<bool> = self.label_names.iter().map(|name| !is_normal_label(name)).collect();
+        let is_attack: Vec<bool> = self
+            .label_names
+            .iter()
+            .map(|name| !is_normal_label(name))
+            .collect();
         let raw = self.columns.raw.get(index)?;
-        let ranking = Ranking::new(raw.iter().zip(&self.columns.labels).map(|(&raw, &label)| (raw, is_attack[label as usize])).collect());
+        let ranking = Ranking::new(
+            raw.iter()
+                .zip(&self.columns.labels)
+                .map(|(&raw, &label)| (raw, is_attack[label as usize]))
+                .collect(),
+        );
         let calibration = match index {
             0 => &model.ensemble,
             _ => &model.members.get(index - 1)?.calibration,
@@ -192,7 +241,11 @@ impl Collected {
 
     /// How often each of the oddest rows occurs in the file.
     fn copies_of(&self, top: &[Vec<Vec<TopRow>>]) -> HashMap<u64, u64> {
-        let hashes = top.iter().flatten().flatten().filter_map(|row| u64::from_str_radix(&row.hash, 16).ok());
+        let hashes = top
+            .iter()
+            .flatten()
+            .flatten()
+            .filter_map(|row| u64::from_str_radix(&row.hash, 16).ok());
         let mut copies: HashMap<u64, u64> = hashes.map(|hash| (hash, 0)).collect();
         for hash in &self.columns.hashes {
             if let Some(n_copies) = copies.get_mut(hash) {
@@ -202,22 +255,36 @@ impl Collected {
         copies
     }
 
-    fn merge_top<'a>(&self, scorers: impl Iterator<Item = &'a Vec<TopRow>>, copies: &HashMap<u64, u64>) -> Vec<TopRow> {
+    fn merge_top<'a>(
+        &self,
+        scorers: impl Iterator<Item = &'a Vec<TopRow>>,
+        copies: &HashMap<u64, u64>,
+    ) -> Vec<TopRow> {
         let mut rows: Vec<TopRow> = scorers.flatten().cloned().collect();
         rows.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.line.cmp(&b.line)));
         let mut seen = std::collections::HashSet::new();
         rows.retain(|row| seen.insert(row.hash.clone()));
         rows.truncate(N_TOP);
         for row in &mut rows {
-            row.row = self.chunk_starts.get(row.chunk as usize).map_or(0, |start| start + row.row_in_chunk);
-            row.n_copies = u64::from_str_radix(&row.hash, 16).ok().and_then(|hash| copies.get(&hash).copied()).unwrap_or(1);
+            row.row = self
+                .chunk_starts
+                .get(row.chunk as usize)
+                .map_or(0, |start| start + row.row_in_chunk);
+            row.n_copies = u64::from_str_radix(&row.hash, 16)
+                .ok()
+                .and_then(|hash| copies.get(&hash).copied())
+                .unwrap_or(1);
         }
         rows
     }
 }
 
 fn rejected_row(error: &RowError) -> RejectedRow {
-    RejectedRow { line: error.line, column: error.column.clone(), problem: error.problem.to_string() }
+    RejectedRow {
+        line: error.line,
+        column: error.column.clone(),
+        problem: error.problem.to_string(),
+    }
 }
 
 fn append(all: &mut Vec<Vec<f32>>, parts: Vec<Vec<f32>>) {

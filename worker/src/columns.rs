@@ -26,7 +26,12 @@ impl ScoredColumns {
         for column in risks.chain(raw).chain(&detections.position) {
             bytes.extend(column.iter().flat_map(|value| value.to_le_bytes()));
         }
-        bytes.extend(detections.row_hash.iter().flat_map(|hash| hash.to_le_bytes()));
+        bytes.extend(
+            detections
+                .row_hash
+                .iter()
+                .flat_map(|hash| hash.to_le_bytes()),
+        );
         bytes.extend(labels.iter().flat_map(|label| label.to_le_bytes()));
         bytes
     }
@@ -39,12 +44,35 @@ impl ScoredColumns {
             rest = tail;
             head
         };
-        let mut floats = || take(4 * n_rows).as_chunks().0.iter().map(|word| f32::from_le_bytes(*word)).collect::<Vec<f32>>();
+        let mut floats = || {
+            take(4 * n_rows)
+                .as_chunks()
+                .0
+                .iter()
+                .map(|word| f32::from_le_bytes(*word))
+                .collect::<Vec<f32>>()
+        };
         let risks = (0..n_models).map(|_| floats()).collect();
         let raw = (0..n_models).map(|_| floats()).collect();
         let position = [floats(), floats()];
-        let hashes = take(8 * n_rows).as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
-        let labels = take(4 * n_rows).as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        Self { risks, raw, position, labels, hashes }
+        let hashes = take(8 * n_rows)
+            .as_chunks()
+            .0
+            .iter()
+            .map(|word| u64::from_le_bytes(*word))
+            .collect();
+        let labels = take(4 * n_rows)
+            .as_chunks()
+            .0
+            .iter()
+            .map(|word| u32::from_le_bytes(*word))
+            .collect();
+        Self {
+            risks,
+            raw,
+            position,
+            labels,
+            hashes,
+        }
     }
 }

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use app::form::{FormState, N_FIELDS};
-use app::job::message::{Event, MapDrawn, MapRequest, Progress, Request, ScorerEvent, ScorerRequest, Task};
+use app::job::message::{
+    Event, MapDrawn, MapRequest, Progress, Request, ScorerEvent, ScorerRequest, Task,
+};
 use app::job::result::TopRow;
 use app::plots::map::MapView;
 use app::plots::{ChartFrame, Palette};
@@ -17,8 +19,8 @@ use futures::StreamExt as _;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use models::raster::{Bounds, Points, bounds_of, raster};
-use models::trained_model::{Scorer, TrainedModel};
 use models::schema::View;
+use models::trained_model::{Scorer, TrainedModel};
 use traffic::layout::TableLayout;
 use traffic::splitter::Chunk;
 use traffic::stream::{ReadError, TableStream};
@@ -28,7 +30,10 @@ use web_sys::{Blob, BlobPropertyBag, File, MessageEvent, Worker, WorkerOptions, 
 
 use crate::collect::{ChunkFacts, Collected};
 use crate::columns::ScoredColumns;
-use crate::{Message, from_buffer, load_models, on_message, post_down, post_up, read_message, scope, to_buffer};
+use crate::{
+    Message, from_buffer, load_models, on_message, post_down, post_up, read_message, scope,
+    to_buffer,
+};
 
 /// Bytes of the file read at a time.
 const PIECE_BYTES: f64 = (4 << 20) as f64;
@@ -43,7 +48,9 @@ pub(crate) fn start(glue: String) {
     let is_cancelled = Rc::new(Cell::new(false));
     let cancelled = Rc::clone(&is_cancelled);
     on_message(move |event| {
-        let Some(message) = read_message::<Request>(&event) else { return };
+        let Some(message) = read_message::<Request>(&event) else {
+            return;
+        };
         match message.content {
             Request::Cancel => cancelled.set(true),
             _ => {
@@ -57,23 +64,45 @@ pub(crate) fn start(glue: String) {
     wasm_bindgen_futures::spawn_local(serve(glue, requests, is_cancelled));
 }
 
-async fn serve(glue: String, mut requests: UnboundedReceiver<Message<Request>>, is_cancelled: Rc<Cell<bool>>) {
-    let mut coordinator = Coordinator { glue, is_cancelled, models: Vec::new(), scorers: Scorers::default(), form_scorer: None, scored: None };
+async fn serve(
+    glue: String,
+    mut requests: UnboundedReceiver<Message<Request>>,
+    is_cancelled: Rc<Cell<bool>>,
+) {
+    let mut coordinator = Coordinator {
+        glue,
+        is_cancelled,
+        models: Vec::new(),
+        scorers: Scorers::default(),
+        form_scorer: None,
+        scored: None,
+    };
     while let Some(message) = requests.next().await {
         let answer = match message.content {
-            Request::Prepare { n_scorers } => coordinator.prepare(n_scorers, &message.attachments).await,
-            Request::Score { name, is_strict } => coordinator.score(name, is_strict, message.attachments.first()).await,
+            Request::Prepare { n_scorers } => {
+                coordinator.prepare(n_scorers, &message.attachments).await
+            }
+            Request::Score { name, is_strict } => {
+                coordinator
+                    .score(name, is_strict, message.attachments.first())
+                    .await
+            }
             Request::Map(request) => {
                 coordinator.draw_map(request);
                 Ok(())
             }
-            Request::Export { threshold, is_only_anomalies } => coordinator.export(threshold, is_only_anomalies).await,
+            Request::Export {
+                threshold,
+                is_only_anomalies,
+            } => coordinator.export(threshold, is_only_anomalies).await,
             Request::Form { values } => {
                 coordinator.score_form(values);
                 Ok(())
             }
             Request::TryNetwork => {
-                let is_refused = JsFuture::from(scope().fetch_with_str("/healthz")).await.is_err();
+                let is_refused = JsFuture::from(scope().fetch_with_str("/healthz"))
+                    .await
+                    .is_err();
                 post_up(&Event::NetworkTried { is_refused }, &[]);
                 Ok(())
             }
@@ -114,28 +143,58 @@ struct Reading {
 impl Coordinator {
     async fn prepare(&mut self, n_scorers: usize, files: &[JsValue]) -> Result<(), String> {
         self.models = load_models(files)?;
-        self.form_scorer = self.models.iter().find(|model| model.view() == View::Kdd5).cloned().map(Scorer::new);
+        self.form_scorer = self
+            .models
+            .iter()
+            .find(|model| model.view() == View::Kdd5)
+            .cloned()
+            .map(Scorer::new);
         self.scorers = Scorers::start(n_scorers.max(1), &self.glue, files).await?;
         post_up(&Event::Ready, &[]);
         Ok(())
     }
 
-    async fn score(&mut self, name: String, is_strict: bool, file: Option<&JsValue>) -> Result<(), String> {
-        let file: File = file.and_then(|file| file.clone().dyn_into().ok()).ok_or("no file was attached")?;
+    async fn score(
+        &mut self,
+        name: String,
+        is_strict: bool,
+        file: Option<&JsValue>,
+    ) -> Result<(), String> {
+        let file: File = file
+            .and_then(|file| file.clone().dyn_into().ok())
+            .ok_or("no file was attached")?;
         self.is_cancelled.set(false);
         self.scored = None;
         let started = now();
         let mut collected = Collected::default();
         let mut progress = Reporter::new(&file, started);
-        let n_models = self.models.first().map_or(0, |model| model.members.len() + 1);
+        let n_models = self
+            .models
+            .first()
+            .map_or(0, |model| model.members.len() + 1);
         let reading = self
             .read(&file, Task::Score, |event, attachment, bytes_read| {
-                if let ScorerEvent::Scored { n_rows, label_names, rejected, n_unseen_categories, .. } = event {
+                if let ScorerEvent::Scored {
+                    n_rows,
+                    label_names,
+                    rejected,
+                    n_unseen_categories,
+                    ..
+                } = event
+                {
                     if is_strict && let Some(error) = rejected.rows.first() {
                         return Err(error.to_string());
                     }
-                    let columns = ScoredColumns::decode(&from_buffer(&attachment), n_rows, n_models);
-                    collected.add(columns, ChunkFacts { label_names, rejected, n_unseen_categories });
+                    let columns =
+                        ScoredColumns::decode(&from_buffer(&attachment), n_rows, n_models);
+                    collected.add(
+                        columns,
+                        ChunkFacts {
+                            label_names,
+                            rejected,
+                            n_unseen_categories,
+                        },
+                    );
                     progress.report(bytes_read, collected.n_rows());
                 }
                 Ok(())
@@ -143,7 +202,11 @@ impl Coordinator {
             .await
             .map_err(|message| format!("{name}: {message}"))?;
         let view = reading.layout.view;
-        let model = self.models.iter().find(|model| model.view() == view).ok_or("the model is gone")?;
+        let model = self
+            .models
+            .iter()
+            .find(|model| model.view() == view)
+            .ok_or("the model is gone")?;
         let mut result = collected.result(&name, &reading.layout, model, reading.top, 0.0);
         result.incomplete = reading.incomplete;
         result.millis = now() - started;
@@ -151,38 +214,59 @@ impl Coordinator {
         post_up(&Event::Scored(Box::new(result)), &[]);
         let [x, y] = &collected.columns.position;
         let bounds = bounds_of(x, y);
-        self.scored = Some(Scored { file, name, bounds, explained, collected });
+        self.scored = Some(Scored {
+            file,
+            name,
+            bounds,
+            explained,
+            collected,
+        });
         Ok(())
     }
 
     async fn export(&mut self, threshold: f32, is_only_anomalies: bool) -> Result<(), String> {
-        let Some(scored) = self.scored.take() else { return Err("there is no scored file".into()) };
+        let Some(scored) = self.scored.take() else {
+            return Err("there is no scored file".into());
+        };
         self.is_cancelled.set(false);
         let parts = Array::new();
         let mut progress = Reporter::new(&scored.file, now());
-        let task = Task::Export { threshold, is_only_anomalies };
+        let task = Task::Export {
+            threshold,
+            is_only_anomalies,
+        };
         let read = self
             .read(&scored.file, task, |_, attachment, bytes_read| {
                 // A blob of its own per chunk: the browser may keep it on disk.
-                let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::new(&attachment))).map_err(|_| "the results are too large to keep")?;
+                let blob =
+                    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::new(&attachment)))
+                        .map_err(|_| "the results are too large to keep")?;
                 parts.push(&blob);
                 progress.report(bytes_read, 0);
                 Ok(())
             })
             .await;
-        let name = format!("{}.scored.csv", scored.name.trim_end_matches(".gz").trim_end_matches(".csv"));
+        let name = format!(
+            "{}.scored.csv",
+            scored.name.trim_end_matches(".gz").trim_end_matches(".csv")
+        );
         self.scored = Some(scored);
         read?;
         let options = BlobPropertyBag::new();
         options.set_type("text/csv");
-        let blob = Blob::new_with_blob_sequence_and_options(&parts, &options).map_err(|_| "the results are too large to keep")?;
+        let blob = Blob::new_with_blob_sequence_and_options(&parts, &options)
+            .map_err(|_| "the results are too large to keep")?;
         post_up(&Event::Exported { name }, &[blob.into()]);
         Ok(())
     }
 
     fn score_form(&mut self, values: [String; N_FIELDS]) {
         if let Some(scorer) = &mut self.form_scorer {
-            let state = FormState { values, ..FormState::default() }.scored(scorer);
+            let state = FormState {
+                values,
+                ..FormState::default()
+            }
+            .scored(scorer);
             post_up(&Event::Form(Box::new(state)), &[]);
         }
     }
@@ -191,16 +275,45 @@ impl Coordinator {
         let Some(scored) = &self.scored else { return };
         let columns = &scored.collected.columns;
         let [x, y] = &columns.position;
-        let points = Points { x, y, risk: columns.risks.get(request.model).map_or(&[][..], Vec::as_slice) };
+        let points = Points {
+            x,
+            y,
+            risk: columns
+                .risks
+                .get(request.model)
+                .map_or(&[][..], Vec::as_slice),
+        };
         let view = MapView::new(scored.bounds, scored.explained, points.risk);
-        let area = view.pixel_area(&ChartFrame::new(request.width, request.height, request.ratio));
-        let palette = if request.is_dark { Palette::dark() } else { Palette::light() };
-        let pixels = raster(&points, &scored.bounds, (area.width, area.height), request.ratio, &palette.point_colours());
-        post_up(&Event::Map(MapDrawn { request, view }), &[to_buffer(&pixels)]);
+        let area = view.pixel_area(&ChartFrame::new(
+            request.width,
+            request.height,
+            request.ratio,
+        ));
+        let palette = if request.is_dark {
+            Palette::dark()
+        } else {
+            Palette::light()
+        };
+        let pixels = raster(
+            &points,
+            &scored.bounds,
+            (area.width, area.height),
+            request.ratio,
+            &palette.point_colours(),
+        );
+        post_up(
+            &Event::Map(MapDrawn { request, view }),
+            &[to_buffer(&pixels)],
+        );
     }
 
     /// Reads a file and gives the scorers' answers to `each` in file order, with the bytes read so far.
-    async fn read(&mut self, file: &File, task: Task, mut each: impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>) -> Result<Reading, String> {
+    async fn read(
+        &mut self,
+        file: &File,
+        task: Task,
+        mut each: impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>,
+    ) -> Result<Reading, String> {
         let mut dealt = Dealt::default();
         let read = self.deal(file, task, &mut dealt, &mut each).await;
         // Whatever went wrong, no answer may be left over for the next file.
@@ -210,7 +323,11 @@ impl Coordinator {
         }
         let (layout, incomplete) = read?;
         let top = self.scorers.finish().await?;
-        Ok(Reading { layout, incomplete, top })
+        Ok(Reading {
+            layout,
+            incomplete,
+            top,
+        })
     }
 
     /// Deals the chunks of a file; gives its layout and why it stopped before the end, where it did.
@@ -231,8 +348,12 @@ impl Coordinator {
                 stream.finish();
             } else {
                 let end = (offset + PIECE_BYTES).min(file.size());
-                let slice = file.slice_with_f64_and_f64(offset, end).map_err(|_| "the file cannot be read")?;
-                let buffer = JsFuture::from(slice.array_buffer()).await.map_err(|_| "the file cannot be read: was it changed or moved?")?;
+                let slice = file
+                    .slice_with_f64_and_f64(offset, end)
+                    .map_err(|_| "the file cannot be read")?;
+                let buffer = JsFuture::from(slice.array_buffer())
+                    .await
+                    .map_err(|_| "the file cannot be read: was it changed or moved?")?;
                 stream.push(&from_buffer(&buffer));
                 offset = end;
             }
@@ -248,7 +369,8 @@ impl Coordinator {
                 };
                 if !has_begun {
                     let layout = stream.layout().ok_or("a chunk has a layout")?.clone();
-                    self.scorers.broadcast(&ScorerRequest::Begin { layout, task });
+                    self.scorers
+                        .broadcast(&ScorerRequest::Begin { layout, task });
                     has_begun = true;
                 }
                 while dealt.n_under_way >= self.scorers.capacity() {
@@ -273,7 +395,10 @@ impl Coordinator {
             let reply = self.scorers.next().await?;
             dealt.take(reply, offset, each)?;
         }
-        Ok((stream.layout().ok_or("the file has no rows")?.clone(), incomplete))
+        Ok((
+            stream.layout().ok_or("the file has no rows")?.clone(),
+            incomplete,
+        ))
     }
 }
 
@@ -286,7 +411,12 @@ struct Dealt {
 }
 
 impl Dealt {
-    fn take(&mut self, reply: Reply, bytes_read: f64, each: &mut impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>) -> Result<(), String> {
+    fn take(
+        &mut self,
+        reply: Reply,
+        bytes_read: f64,
+        each: &mut impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>,
+    ) -> Result<(), String> {
         let index = match &reply.content {
             ScorerEvent::Scored { index, .. } | ScorerEvent::Exported { index } => *index,
             ScorerEvent::Failed { message } => {
@@ -296,7 +426,13 @@ impl Dealt {
             ScorerEvent::Ready | ScorerEvent::Top { .. } => return Ok(()),
         };
         self.n_under_way = self.n_under_way.saturating_sub(1);
-        self.early.insert(index, (reply.content, reply.attachments.into_iter().next().unwrap_or_default()));
+        self.early.insert(
+            index,
+            (
+                reply.content,
+                reply.attachments.into_iter().next().unwrap_or_default(),
+            ),
+        );
         while let Some((event, attachment)) = self.early.remove(&self.next) {
             each(event, attachment, bytes_read)?;
             self.next += 1;
@@ -319,12 +455,23 @@ struct Scorers {
 impl Scorers {
     async fn start(n_scorers: usize, glue: &str, models: &[JsValue]) -> Result<Self, String> {
         let (sender, replies) = unbounded::<Reply>();
-        let mut scorers = Self { workers: Vec::new(), replies: Some(replies), n_sent: 0 };
+        let mut scorers = Self {
+            workers: Vec::new(),
+            replies: Some(replies),
+            n_sent: 0,
+        };
         for _ in 0..n_scorers {
-            scorers.workers.push(start_scorer(glue, sender.clone()).await.map_err(|_| "a scoring worker cannot be started")?);
+            scorers.workers.push(
+                start_scorer(glue, sender.clone())
+                    .await
+                    .map_err(|_| "a scoring worker cannot be started")?,
+            );
         }
         for worker in &scorers.workers {
-            let files: Vec<JsValue> = models.iter().map(|file| to_buffer(&from_buffer(file))).collect();
+            let files: Vec<JsValue> = models
+                .iter()
+                .map(|file| to_buffer(&from_buffer(file)))
+                .collect();
             post_down(worker, &ScorerRequest::Prepare, &files);
         }
         for _ in 0..n_scorers {
@@ -340,12 +487,18 @@ impl Scorers {
     }
 
     fn broadcast(&self, request: &ScorerRequest) {
-        self.workers.iter().for_each(|worker| post_down(worker, request, &[]));
+        self.workers
+            .iter()
+            .for_each(|worker| post_down(worker, request, &[]));
     }
 
     fn send(&mut self, chunk: Chunk) {
         if let Some(worker) = self.workers.get(self.n_sent % self.workers.len().max(1)) {
-            let request = ScorerRequest::Chunk { first_line: chunk.first_line, index: chunk.index, rejected: chunk.rejected };
+            let request = ScorerRequest::Chunk {
+                first_line: chunk.first_line,
+                index: chunk.index,
+                rejected: chunk.rejected,
+            };
             post_down(worker, &request, &[to_buffer(&chunk.bytes)]);
             self.n_sent += 1;
         }
@@ -353,7 +506,10 @@ impl Scorers {
 
     async fn next(&mut self) -> Result<Reply, String> {
         match &mut self.replies {
-            Some(replies) => replies.next().await.ok_or_else(|| "the scoring workers are gone".into()),
+            Some(replies) => replies
+                .next()
+                .await
+                .ok_or_else(|| "the scoring workers are gone".into()),
             None => Err("the models are not loaded yet".into()),
         }
     }
@@ -416,19 +572,33 @@ struct Reporter {
 
 impl Reporter {
     fn new(file: &File, started: f64) -> Self {
-        Self { bytes_total: file.size(), started, last: started }
+        Self {
+            bytes_total: file.size(),
+            started,
+            last: started,
+        }
     }
 
     fn report(&mut self, bytes_read: f64, n_rows: u64) {
         let time = now();
         if time - self.last >= PROGRESS_MILLIS {
             self.last = time;
-            post_up(&Event::Progress(Progress { bytes_read, bytes_total: self.bytes_total, n_rows, millis: time - self.started }), &[]);
+            post_up(
+                &Event::Progress(Progress {
+                    bytes_read,
+                    bytes_total: self.bytes_total,
+                    n_rows,
+                    millis: time - self.started,
+                }),
+                &[],
+            );
         }
     }
 }
 
 /// Milliseconds since the worker started.
 fn now() -> f64 {
-    scope().performance().map_or(0.0, |performance| performance.now())
+    scope()
+        .performance()
+        .map_or(0.0, |performance| performance.now())
 }

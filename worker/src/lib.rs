@@ -43,7 +43,10 @@ struct Message<T> {
 fn read_message<T: DeserializeOwned>(event: &MessageEvent) -> Option<Message<T>> {
     let parts: Array = event.data().dyn_into().ok()?;
     let content = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
-    Some(Message { content, attachments: parts.iter().skip(1).collect() })
+    Some(Message {
+        content,
+        attachments: parts.iter().skip(1).collect(),
+    })
 }
 
 /// The message as it is sent, and the buffers whose memory goes with it.
@@ -100,7 +103,11 @@ fn from_buffer(attachment: &JsValue) -> Vec<u8> {
 fn load_models(attachments: &[JsValue]) -> Result<Vec<Arc<TrainedModel>>, String> {
     attachments
         .iter()
-        .map(|file| TrainedModel::from_bytes(&from_buffer(file)).map(Arc::new).map_err(|error| error.to_string()))
+        .map(|file| {
+            TrainedModel::from_bytes(&from_buffer(file))
+                .map(Arc::new)
+                .map_err(|error| error.to_string())
+        })
         .collect()
 }
 

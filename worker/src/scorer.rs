@@ -29,24 +29,43 @@ pub(crate) fn start() {
     let mut models = Vec::new();
     let mut job = None;
     on_message(move |event| {
-        let Some(message) = read_message::<ScorerRequest>(&event) else { return };
+        let Some(message) = read_message::<ScorerRequest>(&event) else {
+            return;
+        };
         if let Err(message) = answer(message, &mut models, &mut job) {
             post_up(&ScorerEvent::Failed { message }, &[]);
         }
     });
 }
 
-fn answer(message: Message<ScorerRequest>, models: &mut Vec<Arc<TrainedModel>>, job: &mut Option<Job>) -> Result<(), String> {
+fn answer(
+    message: Message<ScorerRequest>,
+    models: &mut Vec<Arc<TrainedModel>>,
+    job: &mut Option<Job>,
+) -> Result<(), String> {
     match message.content {
         ScorerRequest::Prepare => {
             *models = load_models(&message.attachments)?;
             post_up(&ScorerEvent::Ready, &[]);
         }
         ScorerRequest::Begin { layout, task } => *job = Some(Job::new(layout, task, models)?),
-        ScorerRequest::Chunk { first_line, index, rejected } => {
+        ScorerRequest::Chunk {
+            first_line,
+            index,
+            rejected,
+        } => {
             let job = job.as_mut().ok_or("a chunk came before its file")?;
-            let bytes = message.attachments.first().map(from_buffer).unwrap_or_default();
-            job.read(&Chunk { bytes, first_line, index, rejected });
+            let bytes = message
+                .attachments
+                .first()
+                .map(from_buffer)
+                .unwrap_or_default();
+            job.read(&Chunk {
+                bytes,
+                first_line,
+                index,
+                rejected,
+            });
         }
         ScorerRequest::Finish => {
             let rows = job.take().map(Job::finish).unwrap_or_default();
@@ -59,10 +78,20 @@ fn answer(message: Message<ScorerRequest>, models: &mut Vec<Arc<TrainedModel>>, 
 impl Job {
     fn new(layout: TableLayout, task: Task, models: &[Arc<TrainedModel>]) -> Result<Self, String> {
         let view = layout.view;
-        let model = models.iter().find(|model| model.view() == view).ok_or_else(|| format!("there is no model for view {}", view.name()))?;
-        let reader = TableReader::new(layout.clone(), model.preprocess.vocabularies().to_vec()).map_err(|error| error.to_string())?;
+        let model = models
+            .iter()
+            .find(|model| model.view() == view)
+            .ok_or_else(|| format!("there is no model for view {}", view.name()))?;
+        let reader = TableReader::new(layout.clone(), model.preprocess.vocabularies().to_vec())
+            .map_err(|error| error.to_string())?;
         let top = (0..=model.members.len()).map(|_| Top::default()).collect();
-        Ok(Self { layout, task, reader, scorer: Scorer::new(Arc::clone(model)), top })
+        Ok(Self {
+            layout,
+            task,
+            reader,
+            scorer: Scorer::new(Arc::clone(model)),
+            top,
+        })
     }
 
     fn read(&mut self, chunk: &Chunk) {
@@ -82,21 +111,36 @@ impl Job {
                     rejected: RejectedRows::clone(&parsed.rejected),
                     n_unseen_categories: parsed.n_unseen_categories,
                 };
-                post_up(&event, &[to_buffer(&ScoredColumns::encode(&detections, parsed.labels.codes()))]);
+                post_up(
+                    &event,
+                    &[to_buffer(&ScoredColumns::encode(
+                        &detections,
+                        parsed.labels.codes(),
+                    ))],
+                );
             }
-            Task::Export { threshold, is_only_anomalies } => {
+            Task::Export {
+                threshold,
+                is_only_anomalies,
+            } => {
                 let mut text = Vec::new();
                 let mut writer = ResultWriter::new(&self.layout, threshold, is_only_anomalies);
                 if chunk.index == 0 {
                     writer.write_header(self.scorer.model(), &mut text);
                 }
                 writer.write_rows(chunk, parsed, &detections, &mut self.scorer, &mut text);
-                post_up(&ScorerEvent::Exported { index: chunk.index }, &[to_buffer(&text)]);
+                post_up(
+                    &ScorerEvent::Exported { index: chunk.index },
+                    &[to_buffer(&text)],
+                );
             }
         }
     }
 
     fn finish(mut self) -> Vec<Vec<app::job::result::TopRow>> {
-        self.top.into_iter().map(|top| top.finish(&mut self.scorer)).collect()
+        self.top
+            .into_iter()
+            .map(|top| top.finish(&mut self.scorer))
+            .collect()
     }
 }

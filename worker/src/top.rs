@@ -32,16 +32,32 @@ struct Kept {
 /// Bits that order as the numbers do.
 fn ordered(score: f32) -> u32 {
     let bits = score.to_bits();
-    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+    if bits >> 31 == 1 {
+        !bits
+    } else {
+        bits | 1 << 31
+    }
 }
 
 impl Top {
     /// Looks at the rows of a chunk under one model.
-    pub(crate) fn add(&mut self, chunk: &Chunk, parsed: &ParsedChunk, detections: &Detections, risk: &[f32], score: &[f32], layout: &TableLayout) {
+    pub(crate) fn add(
+        &mut self,
+        chunk: &Chunk,
+        parsed: &ParsedChunk,
+        detections: &Detections,
+        risk: &[f32],
+        score: &[f32],
+        layout: &TableLayout,
+    ) {
         for (row, &score) in score.iter().enumerate() {
             let line = parsed.lines.get(row).copied().unwrap_or_default();
             let rank = (ordered(score), u64::MAX - line);
-            let is_beaten = self.rows.len() == N_TOP && self.rows.first_key_value().is_some_and(|(least, _)| *least >= rank);
+            let is_beaten = self.rows.len() == N_TOP
+                && self
+                    .rows
+                    .first_key_value()
+                    .is_some_and(|(least, _)| *least >= rank);
             let hash = detections.row_hash[row];
             if is_beaten || self.hashes.contains(&hash) {
                 continue;
@@ -60,9 +76,21 @@ impl Top {
                 cells: layout.cells(record),
                 reasons: Vec::new(),
             };
-            let member_risk = detections.member_risk.iter().map(|risks| risks[row]).collect();
+            let member_risk = detections
+                .member_risk
+                .iter()
+                .map(|risks| risks[row])
+                .collect();
             self.hashes.insert(hash);
-            self.rows.insert(rank, Kept { row: kept, hash, batch: parsed.batch.select(&[row]), member_risk });
+            self.rows.insert(
+                rank,
+                Kept {
+                    row: kept,
+                    hash,
+                    batch: parsed.batch.select(&[row]),
+                    member_risk,
+                },
+            );
             if self.rows.len() > N_TOP
                 && let Some((_, dropped)) = self.rows.pop_first()
             {
@@ -82,7 +110,10 @@ impl Top {
                     row_hash: vec![kept.hash],
                     ..Detections::default()
                 };
-                TopRow { reasons: scorer.explain(&kept.batch, &detections, 0), ..kept.row }
+                TopRow {
+                    reasons: scorer.explain(&kept.batch, &detections, 0),
+                    ..kept.row
+                }
             })
             .collect();
         rows.reverse();

@@ -24,7 +24,12 @@ pub(crate) const WORKER_NAME: &str = "scoring";
 /// # Errors
 ///
 /// When `wasm_path` was not built yet or is not what wasm-bindgen expects.
-pub(crate) fn build(wasm_path: &Path, name: &str, wasm_opt: Option<&WasmOpt>, cache: &mut Cache) -> Result<Files> {
+pub(crate) fn build(
+    wasm_path: &Path,
+    name: &str,
+    wasm_opt: Option<&WasmOpt>,
+    cache: &mut Cache,
+) -> Result<Files> {
     let wasm = fs::read(wasm_path).with_context(|| {
         format!(
             "{}: not readable, build it with `cargo build -p frontend -p worker \
@@ -32,10 +37,14 @@ pub(crate) fn build(wasm_path: &Path, name: &str, wasm_opt: Option<&WasmOpt>, ca
             wasm_path.display()
         )
     })?;
-    let mut files = cache.files("bindgen", &[name.as_bytes(), &wasm], || bind(wasm_path, name))?;
+    let mut files = cache.files("bindgen", &[name.as_bytes(), &wasm], || {
+        bind(wasm_path, name)
+    })?;
     if let (Some(wasm_opt), Some(bound)) = (wasm_opt, files.get_mut(&format!("{name}_bg.wasm"))) {
         let key = wasm_opt.cache_key()?;
-        *bound = cache.bytes("wasm-opt", &[key.as_bytes(), bound], || wasm_opt.optimise(bound))?;
+        *bound = cache.bytes("wasm-opt", &[key.as_bytes(), bound], || {
+            wasm_opt.optimise(bound)
+        })?;
     }
     Ok(files)
 }
@@ -87,7 +96,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
         if entry.path().is_dir() {
             collect(&entry.path(), &format!("{relative}/"), files)?;
         } else {
-            let bytes = fs::read(entry.path()).with_context(|| entry.path().display().to_string())?;
+            let bytes =
+                fs::read(entry.path()).with_context(|| entry.path().display().to_string())?;
             files.insert(relative, bytes);
         }
     }

@@ -31,7 +31,12 @@ impl Cache {
     }
 
     /// The bytes that `step` made of `inputs` before, or else makes now.
-    pub(crate) fn bytes(&mut self, step: &str, inputs: &[&[u8]], make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+    pub(crate) fn bytes(
+        &mut self,
+        step: &str,
+        inputs: &[&[u8]],
+        make: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
         let name = self.entry_name(step, inputs);
         let path = self.folder.join(&name);
         self.used.insert(name);
@@ -47,7 +52,12 @@ impl Cache {
     }
 
     /// As [`Cache::bytes`], for a step that makes several files.
-    pub(crate) fn files(&mut self, step: &str, inputs: &[&[u8]], make: impl FnOnce() -> Result<Files>) -> Result<Files> {
+    pub(crate) fn files(
+        &mut self,
+        step: &str,
+        inputs: &[&[u8]],
+        make: impl FnOnce() -> Result<Files>,
+    ) -> Result<Files> {
         let bytes = self.bytes(step, inputs, || Ok(pack(&make()?)))?;
         unpack(&bytes).context("cache entry cut short: run `make clean`")
     }
@@ -79,7 +89,10 @@ pub(crate) fn content_hash_hex(bytes: &[u8], n_digits: usize) -> String {
 /// The first `n_digits` hex digits of a SHA-256 over named contents.
 ///
 /// Lengths go in as well, so that moving a byte from one part to the next changes the hash.
-pub(crate) fn hash_hex<'a>(parts: impl Iterator<Item = (&'a str, &'a [u8])>, n_digits: usize) -> String {
+pub(crate) fn hash_hex<'a>(
+    parts: impl Iterator<Item = (&'a str, &'a [u8])>,
+    n_digits: usize,
+) -> String {
     let mut hasher = Sha256::new();
     for (name, bytes) in parts {
         hasher.update((name.len() as u64).to_le_bytes());
@@ -129,7 +142,10 @@ mod tests {
 
     #[test]
     fn packed_files_come_back() {
-        let files = Files::from([("a.js".to_owned(), b"one".to_vec()), ("snippets/b.js".to_owned(), Vec::new())]);
+        let files = Files::from([
+            ("a.js".to_owned(), b"one".to_vec()),
+            ("snippets/b.js".to_owned(), Vec::new()),
+        ]);
         assert_eq!(unpack(&pack(&files)), Some(files));
     }
 

@@ -11,7 +11,18 @@ use crate::bundle::Files;
 use crate::cache::Cache;
 
 /// Images, fonts and archives are compressed already.
-const COMPRESSIBLE: [&str; 10] = ["js", "css", "wasm", "svg", "json", "webmanifest", "oddflow", "html", "csv", "txt"];
+const COMPRESSIBLE: [&str; 10] = [
+    "js",
+    "css",
+    "wasm",
+    "svg",
+    "json",
+    "webmanifest",
+    "oddflow",
+    "html",
+    "csv",
+    "txt",
+];
 
 /// Brotli's best and slowest; it happens once per build.
 const BROTLI_QUALITY: u32 = 11;
@@ -43,7 +54,8 @@ fn is_compressible(name: &str) -> bool {
 }
 
 fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
+    let mut writer =
+        brotli::CompressorWriter::new(Vec::new(), 4096, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
     writer.write_all(bytes)?;
     Ok(writer.into_inner())
 }

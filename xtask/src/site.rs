@@ -32,8 +32,18 @@ pub(crate) fn assemble(folders: &Folders, budget: Budget) -> Result<()> {
         Budget::Reported
     };
     let built = folders.target.join("wasm32-unknown-unknown/wasm-release");
-    let mut package = bundle::build(&built.join("frontend.wasm"), OUTPUT_NAME, wasm_opt.as_ref(), &mut cache)?;
-    package.extend(bundle::build(&built.join("worker.wasm"), WORKER_NAME, wasm_opt.as_ref(), &mut cache)?);
+    let mut package = bundle::build(
+        &built.join("frontend.wasm"),
+        OUTPUT_NAME,
+        wasm_opt.as_ref(),
+        &mut cache,
+    )?;
+    package.extend(bundle::build(
+        &built.join("worker.wasm"),
+        WORKER_NAME,
+        wasm_opt.as_ref(),
+        &mut cache,
+    )?);
     package.insert(
         format!("{OUTPUT_NAME}.css"),
         stylesheet::flatten(&folders.root.join("style/main.css"))?.into_bytes(),
@@ -64,7 +74,9 @@ pub(crate) fn assemble(folders: &Folders, budget: Budget) -> Result<()> {
 }
 
 fn parts(files: &Files) -> impl Iterator<Item = (&str, &[u8])> {
-    files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+    files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
 }
 
 /// Writes beside `site` and renames, so that a stopped build leaves no half site.

@@ -34,8 +34,14 @@ pub(crate) fn report(files: &Files, pkg: &str, budget: Budget) -> Result<()> {
             first_load += fetched;
         }
     }
-    println!("{:>10} {workers:>10}  fetched by the live page: the workers", "");
-    println!("{:>10} {first_load:>10}  first load, budget {FIRST_LOAD_BUDGET}", "");
+    println!(
+        "{:>10} {workers:>10}  fetched by the live page: the workers",
+        ""
+    );
+    println!(
+        "{:>10} {first_load:>10}  first load, budget {FIRST_LOAD_BUDGET}",
+        ""
+    );
     if first_load > FIRST_LOAD_BUDGET && budget == Budget::Enforced {
         bail!(
             "first load is {first_load} bytes brotli, {} over its budget of {FIRST_LOAD_BUDGET} \

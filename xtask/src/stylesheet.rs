@@ -38,7 +38,8 @@ fn flatten_within(path: &Path, importers: &mut Vec<PathBuf>) -> Result<String> {
             flat.push(';');
             continue;
         };
-        let import = parse_import(import).with_context(|| format!("{shown}: unexpected import {statement}"))?;
+        let import = parse_import(import)
+            .with_context(|| format!("{shown}: unexpected import {statement}"))?;
         let imported = flatten_within(&path.with_file_name(import.file), importers)?;
         match import.layer {
             Some(layer) => flat.push_str(&format!("@layer {layer}{{{imported}}}")),
@@ -55,7 +56,8 @@ fn flatten_within(path: &Path, importers: &mut Vec<PathBuf>) -> Result<String> {
 
 /// Whether a minified at-rule ends with `;` rather than with a block.
 fn is_statement(rule: &str) -> bool {
-    rule.find(['{', ';']).is_some_and(|end| rule[end..].starts_with(';'))
+    rule.find(['{', ';'])
+        .is_some_and(|end| rule[end..].starts_with(';'))
 }
 
 struct Import<'a> {
@@ -82,7 +84,11 @@ fn relative_url(text: &str) -> Option<&str> {
         .skip(1)
         .filter_map(|after| after.split(')').next())
         .map(|url| url.trim_matches(is_quote))
-        .find(|url| !["/", "#", "data:"].iter().any(|start| url.starts_with(start)))
+        .find(|url| {
+            !["/", "#", "data:"]
+                .iter()
+                .any(|start| url.starts_with(start))
+        })
 }
 
 /// Drops comments and white space where no reading of CSS needs them.
@@ -181,7 +187,10 @@ mod tests {
     #[test]
     fn keeps_what_space_decides() {
         let css = "a { width: calc(1px + 2px); --x: a  b; }\n@media (width >= 40rem) and print { }";
-        assert_eq!(minify(css), "a{width:calc(1px + 2px);--x:a b}@media (width >= 40rem) and print{}");
+        assert_eq!(
+            minify(css),
+            "a{width:calc(1px + 2px);--x:a b}@media (width >= 40rem) and print{}"
+        );
     }
 
     #[test]
@@ -208,7 +217,10 @@ mod tests {
                 ("page.css", "h1 { c: d; }"),
             ],
         )?;
-        assert_eq!(flat, "@layer base,page;@layer base{:root{--x:1}}h1{c:d}p{a:b}");
+        assert_eq!(
+            flat,
+            "@layer base,page;@layer base{:root{--x:1}}h1{c:d}p{a:b}"
+        );
         Ok(())
     }
 

@@ -51,7 +51,12 @@ impl WasmOpt {
     /// Changes when the program or its arguments do.
     pub(crate) fn cache_key(&self) -> Result<String> {
         let metadata = fs::metadata(&self.program)?;
-        Ok(format!("{} {} {}", self.program.display(), metadata.len(), ARGUMENTS.join(" ")))
+        Ok(format!(
+            "{} {} {}",
+            self.program.display(),
+            metadata.len(),
+            ARGUMENTS.join(" ")
+        ))
     }
 
     /// Returns `wasm` made smaller.

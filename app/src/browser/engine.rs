@@ -21,7 +21,12 @@ impl Default for Engine {
 /// Workers that score: one per processor, within reason. `?workers=1` in the address says otherwise.
 pub fn n_scorers() -> usize {
     let asked = window().location().search().ok().and_then(|search| {
-        let value = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("workers="))?.parse::<usize>().ok()?;
+        let value = search
+            .trim_start_matches('?')
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("workers="))?
+            .parse::<usize>()
+            .ok()?;
         Some(value.clamp(1, 16))
     });
     asked.unwrap_or_else(|| (window().navigator().hardware_concurrency() as usize).clamp(1, 8))
@@ -32,11 +37,21 @@ impl Engine {
     ///
     /// # Errors
     /// A sentence where the browser refuses.
-    pub async fn start(self, on_event: impl Fn(Event, Vec<JsValue>) + 'static) -> Result<(), String> {
-        let worker = start_worker().await.map_err(|error| format!("the scoring worker cannot be started: {error:?}"))?;
+    pub async fn start(
+        self,
+        on_event: impl Fn(Event, Vec<JsValue>) + 'static,
+    ) -> Result<(), String> {
+        let worker = start_worker()
+            .await
+            .map_err(|error| format!("the scoring worker cannot be started: {error:?}"))?;
         let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            let Ok(parts) = message.data().dyn_into::<Array>() else { return };
-            let event = parts.get(0).as_string().and_then(|json| serde_json::from_str(&json).ok());
+            let Ok(parts) = message.data().dyn_into::<Array>() else {
+                return;
+            };
+            let event = parts
+                .get(0)
+                .as_string()
+                .and_then(|json| serde_json::from_str(&json).ok());
             if let Some(event) = event {
                 on_event(event, parts.iter().skip(1).collect());
             }
@@ -66,14 +81,20 @@ impl Engine {
 
 /// Folder of the bundles, from the address that the server wrote into the page.
 fn package() -> Option<String> {
-    let bundle = document().query_selector("script[data-bundle]").ok()??.get_attribute("data-bundle")?;
+    let bundle = document()
+        .query_selector("script[data-bundle]")
+        .ok()??
+        .get_attribute("data-bundle")?;
     bundle.rsplit_once('/').map(|(folder, _)| folder.to_owned())
 }
 
 async fn start_worker() -> Result<Worker, JsValue> {
     let folder = package().ok_or("the page does not name its bundle")?;
     let glue = format!("{folder}/scoring.js");
-    let module = JsFuture::from(WebAssembly::compile_streaming(&window().fetch_with_str(&format!("{folder}/scoring_bg.wasm")))).await?;
+    let module = JsFuture::from(WebAssembly::compile_streaming(
+        &window().fetch_with_str(&format!("{folder}/scoring_bg.wasm")),
+    ))
+    .await?;
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     let worker = Worker::new_with_options("/worker.js", &options)?;

@@ -8,12 +8,15 @@ use web_sys::{Blob, DataTransfer, File, FileList, FilePropertyBag, HtmlAnchorEle
 /// The files of a list.
 fn files_of(list: Option<FileList>) -> Vec<File> {
     let list = list.into_iter();
-    list.flat_map(|list| (0..list.length()).filter_map(move |index| list.get(index))).collect()
+    list.flat_map(|list| (0..list.length()).filter_map(move |index| list.get(index)))
+        .collect()
 }
 
 /// Files that were dropped or pasted; pasted text becomes a file.
 pub fn from_transfer(transfer: Option<DataTransfer>) -> Vec<File> {
-    let Some(transfer) = transfer else { return Vec::new() };
+    let Some(transfer) = transfer else {
+        return Vec::new();
+    };
     let files = files_of(transfer.files());
     if !files.is_empty() {
         return files;
@@ -33,7 +36,12 @@ pub fn from_input(input: &web_sys::HtmlInputElement) -> Vec<File> {
 
 /// A file made of text.
 pub fn from_text(name: &str, text: &str) -> Option<File> {
-    File::new_with_str_sequence_and_options(&Array::of1(&text.into()), name, &FilePropertyBag::new()).ok()
+    File::new_with_str_sequence_and_options(
+        &Array::of1(&text.into()),
+        name,
+        &FilePropertyBag::new(),
+    )
+    .ok()
 }
 
 /// A file made of the bytes of a buffer.
@@ -43,15 +51,26 @@ pub fn from_buffer(name: &str, buffer: &js_sys::ArrayBuffer) -> Option<File> {
 
 /// Saves a blob under a name, as if the visitor had clicked a download link.
 pub fn download(name: &str, blob: &Blob) {
-    let Ok(address) = Url::create_object_url_with_blob(blob) else { return };
-    if let Some(link) = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+    let Ok(address) = Url::create_object_url_with_blob(blob) else {
+        return;
+    };
+    if let Some(link) = document()
+        .create_element("a")
+        .ok()
+        .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok())
+    {
         link.set_href(&address);
         link.set_download(name);
         link.click();
     }
     // The browser has taken hold of the blob by the time the click returns; a minute is more than it needs.
-    let revoke = wasm_bindgen::closure::Closure::once_into_js(move || drop(Url::revoke_object_url(&address)));
-    drop(window().set_timeout_with_callback_and_timeout_and_arguments_0(revoke.unchecked_ref(), 60_000));
+    let revoke = wasm_bindgen::closure::Closure::once_into_js(move || {
+        drop(Url::revoke_object_url(&address))
+    });
+    drop(
+        window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(revoke.unchecked_ref(), 60_000),
+    );
 }
 
 /// A blob of text.

@@ -21,7 +21,11 @@ macro_rules! live_chart {
         }
     })+ };
 }
-live_chart!(crate::plots::roc::Roc, crate::plots::precision_recall::PrecisionRecall, crate::plots::score_histogram::ScoreHistogram);
+live_chart!(
+    crate::plots::roc::Roc,
+    crate::plots::precision_recall::PrecisionRecall,
+    crate::plots::score_histogram::ScoreHistogram
+);
 
 /// A card with a chart. A click sets the threshold to that under the pointer.
 #[component]
@@ -51,14 +55,26 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     let find = move |event: &leptos::ev::PointerEvent| {
         let canvas = canvas_ref.get_untracked()?;
         let chart = chart.read_untracked();
-        chart.as_ref()?.hit_at(&canvas::frame_of(&canvas), event.offset_x() as f32, event.offset_y() as f32)
+        chart.as_ref()?.hit_at(
+            &canvas::frame_of(&canvas),
+            event.offset_x() as f32,
+            event.offset_y() as f32,
+        )
     };
     let click = move |event: leptos::ev::PointerEvent| {
         if let Some(hit) = find(&event) {
-            workbench.threshold.set((hit.threshold * 10.0).round() / 10.0);
+            workbench
+                .threshold
+                .set((hit.threshold * 10.0).round() / 10.0);
         }
     };
-    let summary = move || chart.read().as_ref().map(Chart::summary).unwrap_or_default();
+    let summary = move || {
+        chart
+            .read()
+            .as_ref()
+            .map(Chart::summary)
+            .unwrap_or_default()
+    };
     view! {
         <section class="card chart-card">
             <div class="head">
@@ -86,7 +102,9 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
 
 /// The numbers of a chart, when asked for.
 #[component]
-fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(chart: Signal<Option<C>>) -> impl IntoView {
+fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(
+    chart: Signal<Option<C>>,
+) -> impl IntoView {
     let is_open = RwSignal::new(false);
     view! {
         <details class="numbers" on:toggle=move |_| is_open.update(|is_open| *is_open = !*is_open)>
@@ -123,13 +141,21 @@ pub fn follow_size(canvas_ref: NodeRef<Canvas>, changed: impl Fn() + Clone + 'st
     Effect::new(move || {
         let changed = changed.clone();
         let handler = Closure::<dyn FnMut()>::new(changed);
-        if window().add_event_listener_with_callback("resize", handler.as_ref().unchecked_ref()).is_ok() {
+        if window()
+            .add_event_listener_with_callback("resize", handler.as_ref().unchecked_ref())
+            .is_ok()
+        {
             handle.set_value(Some(handler));
         }
     });
     on_cleanup(move || {
         if let Some(handler) = handle.try_update_value(Option::take).flatten() {
-            drop(window().remove_event_listener_with_callback("resize", handler.as_ref().unchecked_ref()));
+            drop(
+                window().remove_event_listener_with_callback(
+                    "resize",
+                    handler.as_ref().unchecked_ref(),
+                ),
+            );
         }
     });
 }

@@ -10,9 +10,17 @@ use crate::workbench::use_workbench;
 #[component]
 pub fn ConfusionCard() -> impl IntoView {
     let workbench = use_workbench();
-    let confusion = move || workbench.with_model(|_, model| model.risks.confusion_at(workbench.threshold.get())).unwrap_or_default();
-    let cell = move |read: fn(&models::evaluation::Confusion) -> u64| move || number::count(read(&confusion()));
-    let figure = move |read: fn(&models::evaluation::Confusion) -> f64| move || number::percent(read(&confusion()));
+    let confusion = move || {
+        workbench
+            .with_model(|_, model| model.risks.confusion_at(workbench.threshold.get()))
+            .unwrap_or_default()
+    };
+    let cell = move |read: fn(&models::evaluation::Confusion) -> u64| {
+        move || number::count(read(&confusion()))
+    };
+    let figure = move |read: fn(&models::evaluation::Confusion) -> f64| {
+        move || number::percent(read(&confusion()))
+    };
     view! {
         <section class="card" data-testid="chart-confusion">
             <div class="head"><h2>"Confusion at this threshold"</h2></div>
@@ -55,7 +63,10 @@ pub fn ConfusionCard() -> impl IntoView {
 
 fn attack_rows(threshold: f32, model: usize) -> impl IntoView {
     let result = use_workbench().result.get();
-    let labels = result.iter().flat_map(|result| result.labels.clone()).filter(|label| !label.is_normal);
+    let labels = result
+        .iter()
+        .flat_map(|result| result.labels.clone())
+        .filter(|label| !label.is_normal);
     labels
         .map(|label| {
             let found = label.n_found(model, threshold);

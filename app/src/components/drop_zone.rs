@@ -35,7 +35,9 @@ pub fn DropZone() -> impl IntoView {
             is_over.set(false);
         }
     });
-    let paste_handle = window_event_listener(leptos::ev::paste, move |event| take(files::from_transfer(event.clipboard_data())));
+    let paste_handle = window_event_listener(leptos::ev::paste, move |event| {
+        take(files::from_transfer(event.clipboard_data()))
+    });
     on_cleanup(move || {
         drop_handle.remove();
         over_handle.remove();
@@ -45,7 +47,11 @@ pub fn DropZone() -> impl IntoView {
     let open_sample = move |_| {
         spawn_local(async move {
             match network::fetch(SAMPLE).await {
-                Ok(buffer) => take(files::from_buffer("office-day.csv", &buffer).into_iter().collect()),
+                Ok(buffer) => take(
+                    files::from_buffer("office-day.csv", &buffer)
+                        .into_iter()
+                        .collect(),
+                ),
                 Err(message) => workbench.job.set(Job::Failed(message)),
             }
         });

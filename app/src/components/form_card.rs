@@ -66,7 +66,11 @@ fn FormField(index: usize, typical: String, state: RwSignal<FormState>) -> impl 
         let text = event.target().value();
         state.update(|state| {
             // An empty field is not wrong until the form is sent.
-            state.errors[index] = if text.is_empty() { None } else { check(index, &text).err() };
+            state.errors[index] = if text.is_empty() {
+                None
+            } else {
+                check(index, &text).err()
+            };
             state.values[index] = text;
         });
     };

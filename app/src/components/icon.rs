@@ -24,7 +24,16 @@ pub enum IconKind {
 impl IconKind {
     /// The icon of a form field by position.
     pub fn of_field(field: usize) -> Self {
-        [Self::Duration, Self::Sent, Self::Received, Self::Count, Self::Service].get(field).copied().unwrap_or(Self::Count)
+        [
+            Self::Duration,
+            Self::Sent,
+            Self::Received,
+            Self::Count,
+            Self::Service,
+        ]
+        .get(field)
+        .copied()
+        .unwrap_or(Self::Count)
     }
 
     fn path(self) -> &'static str {

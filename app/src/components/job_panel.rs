@@ -9,7 +9,8 @@ use crate::workbench::{Job, Running, use_workbench};
 #[component]
 pub fn JobPanel() -> impl IntoView {
     let workbench = use_workbench();
-    let is_busy = Memo::new(move |_| matches!(*workbench.job.read(), Job::Scoring(_) | Job::Exporting(_)));
+    let is_busy =
+        Memo::new(move |_| matches!(*workbench.job.read(), Job::Scoring(_) | Job::Exporting(_)));
     let failure = Memo::new(move |_| match &*workbench.job.read() {
         Job::Failed(message) => Some(message.clone()),
         _ => None,
@@ -66,10 +67,17 @@ fn words(running: &Running) -> String {
     let mut words = Vec::new();
     if progress.n_rows > 0 {
         words.push(format!("{} rows", number::count(progress.n_rows)));
-        words.push(format!("{} rows/s", number::count((progress.n_rows as f64 / seconds) as u64)));
+        words.push(format!(
+            "{} rows/s",
+            number::count((progress.n_rows as f64 / seconds) as u64)
+        ));
     }
     if progress.bytes_total > 0.0 {
-        words.push(format!("{:.1} of {:.1} MB read", progress.bytes_read / 1e6, progress.bytes_total / 1e6));
+        words.push(format!(
+            "{:.1} of {:.1} MB read",
+            progress.bytes_read / 1e6,
+            progress.bytes_total / 1e6
+        ));
     }
     if progress.bytes_read > 0.0 {
         let left = (progress.bytes_total - progress.bytes_read) / (progress.bytes_read / seconds);

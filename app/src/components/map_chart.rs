@@ -26,7 +26,13 @@ pub fn MapChart() -> impl IntoView {
             && has_result
         {
             let (width, height) = canvas::size_of(&canvas);
-            workbench.draw_map(MapRequest { width, height, ratio: canvas::pixel_ratio(), model, is_dark: theme::is_dark() });
+            workbench.draw_map(MapRequest {
+                width,
+                height,
+                ratio: canvas::pixel_ratio(),
+                model,
+                is_dark: theme::is_dark(),
+            });
         }
     });
     // ...and show them when they come.
@@ -40,10 +46,20 @@ pub fn MapChart() -> impl IntoView {
             canvas::add_pixels(&canvas, &picture.pixels, area);
         }
     });
-    let view_of = move || workbench.map.read().as_ref().map(|picture| picture.drawn.view);
+    let view_of = move || {
+        workbench
+            .map
+            .read()
+            .as_ref()
+            .map(|picture| picture.drawn.view)
+    };
     let summary = move || view_of().map(|view| view.summary()).unwrap_or_default();
     let shown = move || {
-        let n_rows = workbench.result.read().as_ref().map_or(0, |result| result.n_rows);
+        let n_rows = workbench
+            .result
+            .read()
+            .as_ref()
+            .map_or(0, |result| result.n_rows);
         let n_rows = crate::plots::number::count(n_rows);
         format!("{n_rows} of {n_rows} rows drawn")
     };

@@ -12,7 +12,9 @@ pub fn Proof() -> impl IntoView {
     let n_requests = move || workbench.proof.read().n_requests;
     let tried = move || match workbench.proof.read().is_refused {
         Some(true) => "The browser refused: a worker that holds your file cannot send a byte.",
-        Some(false) => "The request went through: this site was not served with its response policy.",
+        Some(false) => {
+            "The request went through: this site was not served with its response policy."
+        }
         None => "",
     };
     view! {

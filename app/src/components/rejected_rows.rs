@@ -13,7 +13,12 @@ pub fn RejectedRows() -> impl IntoView {
     let workbench = use_workbench();
     let download = move |_| {
         let mut text = String::from("line,column,problem\n");
-        for error in workbench.result.get_untracked().iter().flat_map(|result| result.errors.clone()) {
+        for error in workbench
+            .result
+            .get_untracked()
+            .iter()
+            .flat_map(|result| result.errors.clone())
+        {
             let problem = error.problem.replace('"', "\"\"");
             let column = error.column.unwrap_or_default().replace('"', "\"\"");
             text += &format!("{},\"{column}\",\"{problem}\"\n", error.line);
@@ -22,8 +27,20 @@ pub fn RejectedRows() -> impl IntoView {
             files::download("rows-not-read.csv", &blob);
         }
     };
-    let n_rejected = move || workbench.result.read().as_ref().map_or(0, |result| result.n_rejected);
-    let incomplete = move || workbench.result.read().as_ref().and_then(|result| result.incomplete.clone());
+    let n_rejected = move || {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .map_or(0, |result| result.n_rejected)
+    };
+    let incomplete = move || {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .and_then(|result| result.incomplete.clone())
+    };
     view! {
         {move || incomplete().map(|why| view! {
             <section class="card problem" role="status" data-testid="incomplete">
@@ -49,7 +66,10 @@ pub fn RejectedRows() -> impl IntoView {
 
 fn sentence(error: &RejectedRow) -> String {
     match &error.column {
-        Some(column) => format!("line {}, column \"{column}\": {}", error.line, error.problem),
+        Some(column) => format!(
+            "line {}, column \"{column}\": {}",
+            error.line, error.problem
+        ),
         None => format!("line {}: {}", error.line, error.problem),
     }
 }

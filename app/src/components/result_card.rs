@@ -2,6 +2,7 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
+use models::explain::headline;
 
 use super::gauge::Gauge;
 use crate::form::{FormState, Verdict};
@@ -38,10 +39,20 @@ fn NoVerdict(accuracy: String) -> impl IntoView {
 
 #[component]
 fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
-    let (risk, rarity, status, score) = (verdict.risk, verdict.rarity(), verdict.status(), verdict.score);
-    let side = if verdict.is_anomaly { "status anomaly" } else { "status normal" };
+    let (risk, rarity, status, score) = (
+        verdict.risk,
+        verdict.rarity(),
+        verdict.status(),
+        verdict.score,
+    );
+    let side = if verdict.is_anomaly {
+        "status anomaly"
+    } else {
+        "status normal"
+    };
     let mark = if verdict.is_anomaly { "▲" } else { "●" };
-    let sentence = verdict.reasons.first().map(|reason| format!("{}.", capitalised(&reason.sentence)));
+    let sentence =
+        headline(&verdict.reasons).map(|reason| format!("{}.", capitalised(&reason.sentence)));
     view! {
         <div class="result">
             <Gauge risk=Signal::stored(risk) />
@@ -99,5 +110,7 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
 /// The same text with a capital first letter.
 pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }

@@ -9,11 +9,33 @@ use crate::workbench::use_workbench;
 #[component]
 pub fn SummaryTiles() -> impl IntoView {
     let workbench = use_workbench();
-    let fact = move |read: fn(&crate::job::result::FileResult) -> u64| move || workbench.result.read().as_ref().map_or(0, |result| read(result));
-    let (n_rows, n_distinct, n_rejected) = (fact(|r| r.n_rows), fact(|r| r.n_distinct), fact(|r| r.n_rejected));
+    let fact = move |read: fn(&crate::job::result::FileResult) -> u64| {
+        move || {
+            workbench
+                .result
+                .read()
+                .as_ref()
+                .map_or(0, |result| read(result))
+        }
+    };
+    let (n_rows, n_distinct, n_rejected) = (
+        fact(|r| r.n_rows),
+        fact(|r| r.n_distinct),
+        fact(|r| r.n_rejected),
+    );
     let n_unseen = fact(|r| r.n_unseen_categories);
-    let n_anomalies = move || workbench.with_model(|_, model| model.risks.n_anomalies(workbench.threshold.get())).unwrap_or(0);
-    let seconds = move || workbench.result.read().as_ref().map_or(0.0, |result| result.millis / 1000.0);
+    let n_anomalies = move || {
+        workbench
+            .with_model(|_, model| model.risks.n_anomalies(workbench.threshold.get()))
+            .unwrap_or(0)
+    };
+    let seconds = move || {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .map_or(0.0, |result| result.millis / 1000.0)
+    };
     let duplicates = move || 1.0 - n_distinct() as f64 / n_rows().max(1) as f64;
     let threshold = move || number::risk(workbench.threshold.get());
     view! {
@@ -51,7 +73,13 @@ pub fn SummaryTiles() -> impl IntoView {
 #[component]
 pub fn TakeAway() -> impl IntoView {
     let workbench = use_workbench();
-    let digest = move || workbench.result.read().as_ref().map_or(String::new(), |result| result.digest.clone());
+    let digest = move || {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .map_or(String::new(), |result| result.digest.clone())
+    };
     view! {
         <section class="card take-away">
             <div>

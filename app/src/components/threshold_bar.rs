@@ -12,27 +12,56 @@ pub fn ThresholdBar() -> impl IntoView {
     let workbench = use_workbench();
     let set = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlInputElement>| {
         if let Ok(threshold) = event.target().value().parse::<f32>() {
-            workbench.threshold.set((threshold.clamp(0.0, 100.0) * 10.0).round() / 10.0);
+            workbench
+                .threshold
+                .set((threshold.clamp(0.0, 100.0) * 10.0).round() / 10.0);
         }
     };
     let value = move || number::risk(workbench.threshold.get());
     let meaning = move || {
         let threshold = workbench.threshold.get();
         let share = p_of_risk(threshold);
-        let mut words = format!("one false alarm in {} normal connections", number::count((1.0 / share).round() as u64));
-        let found = workbench.with_model(|_, model| model.risks.has_both_labels().then(|| model.risks.confusion_at(threshold))).flatten();
+        let mut words = format!(
+            "one false alarm in {} normal connections",
+            number::count((1.0 / share).round() as u64)
+        );
+        let found = workbench
+            .with_model(|_, model| {
+                model
+                    .risks
+                    .has_both_labels()
+                    .then(|| model.risks.confusion_at(threshold))
+            })
+            .flatten();
         if let Some(confusion) = found {
-            words += &format!(" · recall {} · precision {} · F1 {}", number::percent(confusion.recall()), number::percent(confusion.precision()), number::fraction(confusion.f1()));
+            words += &format!(
+                " · recall {} · precision {} · F1 {}",
+                number::percent(confusion.recall()),
+                number::percent(confusion.precision()),
+                number::fraction(confusion.f1())
+            );
         }
         words
     };
-    let best = move || workbench.with_model(|_, model| model.risks.best_f1_threshold()).flatten();
+    let best = move || {
+        workbench
+            .with_model(|_, model| model.risks.best_f1_threshold())
+            .flatten()
+    };
     let pick = move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>| {
-        workbench.model.set(event.target().selected_index().max(0) as usize);
+        workbench
+            .model
+            .set(event.target().selected_index().max(0) as usize);
     };
     let models = move || {
         let result = workbench.result.get();
-        let titles = result.iter().flat_map(|result| result.models.iter().map(|model| model.title.clone()).collect::<Vec<_>>());
+        let titles = result.iter().flat_map(|result| {
+            result
+                .models
+                .iter()
+                .map(|model| model.title.clone())
+                .collect::<Vec<_>>()
+        });
         titles.enumerate().map(|(index, title)| view! { <option selected=move || workbench.model.get() == index>{title}</option> }).collect_view()
     };
     view! {

@@ -3,6 +3,7 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use models::calibration::Band;
+use models::explain::headline;
 
 use super::result_card::capitalised;
 use crate::job::result::TopRow;
@@ -10,7 +11,15 @@ use crate::plots::number;
 use crate::workbench::use_workbench;
 
 /// Columns of the file that are shown where it has them.
-const SHOWN: [&str; 7] = ["duration", "service", "flag", "src_bytes", "dst_bytes", "count", "srv_count"];
+const SHOWN: [&str; 7] = [
+    "duration",
+    "service",
+    "flag",
+    "src_bytes",
+    "dst_bytes",
+    "count",
+    "srv_count",
+];
 
 /// The table.
 #[component]
@@ -19,19 +28,34 @@ pub fn TopTable() -> impl IntoView {
     // The columns that this file has, and where.
     let columns = Memo::new(move |_| {
         let result = workbench.result.get();
-        let names = result.iter().flat_map(|result| result.columns.clone()).enumerate();
-        let found: Vec<(usize, String)> = names.filter(|(_, name)| SHOWN.contains(&name.as_str())).collect();
+        let names = result
+            .iter()
+            .flat_map(|result| result.columns.clone())
+            .enumerate();
+        let found: Vec<(usize, String)> = names
+            .filter(|(_, name)| SHOWN.contains(&name.as_str()))
+            .collect();
         found
     });
-    let rows = move || workbench.with_model(|_, model| model.top.clone()).unwrap_or_default();
-    let has_labels = move || workbench.result.read().as_ref().is_some_and(|result| !result.labels.is_empty());
+    let rows = move || {
+        workbench
+            .with_model(|_, model| model.top.clone())
+            .unwrap_or_default()
+    };
+    let has_labels = move || {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .is_some_and(|result| !result.labels.is_empty())
+    };
     view! {
         <section class="card">
             <div class="head">
                 <h2>"Top anomalies"</h2>
                 <span class="tools">"distinct rows, oddest first; copies counted"</span>
             </div>
-            <div class="scroll" tabindex="0" role="region" aria-label="Top anomalies">
+            <div class="scroll top-scroll" tabindex="0" role="region" aria-label="Top anomalies">
                 <table data-testid="top-anomalies">
                     <thead>
                         <tr>
@@ -55,9 +79,13 @@ pub fn TopTable() -> impl IntoView {
 #[component]
 fn TopRowView(row: TopRow, columns: Vec<(usize, String)>, has_label: bool) -> impl IntoView {
     let band = Band::of(row.risk);
-    let mut sentences = row.reasons.iter().map(|reason| capitalised(&reason.sentence));
-    let first = sentences.next().unwrap_or_else(|| "Nothing stands out by itself".into());
-    let others: Vec<String> = sentences.collect();
+    let lead = headline(&row.reasons);
+    let first = lead.map_or_else(
+        || "Nothing stands out by itself".into(),
+        |reason| capitalised(&reason.sentence),
+    );
+    let others = row.reasons.iter().filter(|reason| Some(*reason) != lead);
+    let others: Vec<String> = others.map(|reason| capitalised(&reason.sentence)).collect();
     view! {
         <tr>
             <td><span class=format!("pill {}", band.name())>{number::risk(row.risk)} " " {band.name()}</span></td>

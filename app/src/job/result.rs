@@ -124,6 +124,10 @@ impl LabelResult {
     pub fn n_found(&self, model: usize, threshold: f32) -> u64 {
         let step = models::risk_histogram::step(threshold) as u16;
         let steps = self.risks.get(model).map_or(&[][..], Vec::as_slice);
-        steps.iter().filter(|(risk, _)| *risk >= step).map(|(_, n)| u64::from(*n)).sum()
+        steps
+            .iter()
+            .filter(|(risk, _)| *risk >= step)
+            .map(|(_, n)| u64::from(*n))
+            .sum()
     }
 }

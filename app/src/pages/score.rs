@@ -80,20 +80,54 @@ fn follow_theme(workbench: Workbench) {
 /// Everything about a scored file.
 #[component]
 fn Results(workbench: Workbench) -> impl IntoView {
-    let has_labels = Memo::new(move |_| workbench.with_model(|_, model| model.risks.has_both_labels()).unwrap_or(false));
-    let histogram = Signal::derive(move || workbench.with_model(|_, model| ScoreHistogram::new(&model.risks, workbench.threshold.get())));
-    let curves = Memo::new(move |_| workbench.result.read().as_ref().map(|result| curves_of(result)).unwrap_or_default());
+    let has_labels = Memo::new(move |_| {
+        workbench
+            .with_model(|_, model| model.risks.has_both_labels())
+            .unwrap_or(false)
+    });
+    let histogram = Signal::derive(move || {
+        workbench
+            .with_model(|_, model| ScoreHistogram::new(&model.risks, workbench.threshold.get()))
+    });
+    let curves = Memo::new(move |_| {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .map(|result| curves_of(result))
+            .unwrap_or_default()
+    });
     let operating = move || {
         let threshold = workbench.threshold.get();
-        let at = workbench.with_model(|_, model| CurvePoint::new(threshold, &model.risks.confusion_at(threshold)))?;
-        Some(OperatingPoint { curve: workbench.model.get(), at })
+        let at = workbench.with_model(|_, model| {
+            CurvePoint::new(threshold, &model.risks.confusion_at(threshold))
+        })?;
+        Some(OperatingPoint {
+            curve: workbench.model.get(),
+            at,
+        })
     };
-    let roc = Signal::derive(move || Some(Roc { curves: curves.get(), operating: operating() }));
-    let base_rate = Memo::new(move |_| {
-        let ranking = workbench.with_model(|_, model| model.ranking.clone()).flatten();
-        ranking.map_or(0.0, |ranking| ranking.n_attacks as f64 / (ranking.n_attacks + ranking.n_normal).max(1) as f64)
+    let roc = Signal::derive(move || {
+        Some(Roc {
+            curves: curves.get(),
+            operating: operating(),
+        })
     });
-    let precision_recall = Signal::derive(move || Some(PrecisionRecall { curves: curves.get(), operating: operating(), base_rate: base_rate.get() }));
+    let base_rate = Memo::new(move |_| {
+        let ranking = workbench
+            .with_model(|_, model| model.ranking.clone())
+            .flatten();
+        ranking.map_or(0.0, |ranking| {
+            ranking.n_attacks as f64 / (ranking.n_attacks + ranking.n_normal).max(1) as f64
+        })
+    });
+    let precision_recall = Signal::derive(move || {
+        Some(PrecisionRecall {
+            curves: curves.get(),
+            operating: operating(),
+            base_rate: base_rate.get(),
+        })
+    });
     view! {
         <RejectedRows />
         <SummaryTiles />
@@ -116,14 +150,24 @@ fn Results(workbench: Workbench) -> impl IntoView {
 fn curves_of(result: &FileResult) -> Vec<Curve> {
     let curve = |(colour, model): (usize, &crate::job::result::ModelResult)| {
         let ranking = model.ranking.as_ref()?;
-        let (n_attacks, n_normal) = (ranking.n_attacks.max(1) as f32, ranking.n_normal.max(1) as f32);
+        let (n_attacks, n_normal) = (
+            ranking.n_attacks.max(1) as f32,
+            ranking.n_normal.max(1) as f32,
+        );
         let points = ranking.curve.iter().map(|point| CurvePoint {
             threshold: point.threshold,
             false_alarm_rate: point.false_positives as f32 / n_normal,
             recall: point.true_positives as f32 / n_attacks,
-            precision: point.true_positives as f32 / (point.true_positives + point.false_positives).max(1) as f32,
+            precision: point.true_positives as f32
+                / (point.true_positives + point.false_positives).max(1) as f32,
         });
-        Some(Curve { name: model.title.clone(), colour, roc_auc: ranking.roc_auc, average_precision: ranking.average_precision, points: points.collect() })
+        Some(Curve {
+            name: model.title.clone(),
+            colour,
+            roc_auc: ranking.roc_auc,
+            average_precision: ranking.average_precision,
+            points: points.collect(),
+        })
     };
     result.models.iter().enumerate().filter_map(curve).collect()
 }

@@ -7,11 +7,11 @@ use super::comparison::{ComparedModel, Comparison};
 use super::curve::{Curve, CurvePoint, OperatingPoint};
 use super::map::MapView;
 use super::precision_recall::PrecisionRecall;
-use models::raster::Bounds;
 use super::roc::Roc;
 use super::scene::{Rect, Shape, text_rect};
 use super::score_histogram::{N_BINS, ScoreHistogram};
 use super::{Chart, ChartFrame, Palette};
+use models::raster::Bounds;
 
 const NAMES: [&str; 3] = ["ensemble", "autoencoder", "isolation forest"];
 

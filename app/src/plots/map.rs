@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, ROW, Swatch};
 use super::palette::{Palette, index_of};
-use models::raster::Bounds;
 use super::scene::{Anchor, Rect, Scene, wrap_text};
 use super::{Chart, Table, number};
+use models::raster::Bounds;
 
 /// What the frame of the map says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -91,7 +91,10 @@ impl Palette {
 
     /// The colours of the map's points.
     pub fn point_colours(&self) -> models::raster::PointColours {
-        models::raster::PointColours { bands: self.points, ink: self.ink }
+        models::raster::PointColours {
+            bands: self.points,
+            ink: self.ink,
+        }
     }
 
     /// The colour of a band's points on the map.
