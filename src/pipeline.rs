@@ -75,7 +75,7 @@ pub(crate) struct Summary {
     pub(crate) anomalies: u64,
     /// The threshold, as a risk.
     pub(crate) threshold: f32,
-    /// Rows per band: low, elevated, high, critical.
+    /// Rows per band, by name.
     pub(crate) bands: BTreeMap<&'static str, u64>,
     /// Rows that could not be read.
     pub(crate) rejected: u64,
@@ -370,6 +370,10 @@ impl Collected {
             }
             self.summary.incomplete = Some(error.to_string());
         }
+        anyhow::ensure!(
+            self.summary.rows + self.rejected.n_rejected > 0,
+            "the table has no rows below its header"
+        );
         self.summary.view = outcome.view;
         self.summary.bands = Band::ALL
             .into_iter()

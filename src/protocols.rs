@@ -1,7 +1,6 @@
 //! The evaluation protocols: train and test on the splits of a labelled file with several seeds, mean and spread of every figure.
 //!
-//! In: a labelled file. Out: a [`ProtocolReport`], which `make evaluate` writes to `models/evaluation.json`; pages and README read figures
-//! from that file.
+//! In: a labelled file. Out: a [`ProtocolReport`], which `make evaluate` writes to `models/evaluation.json`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

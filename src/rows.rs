@@ -112,7 +112,7 @@ impl RowFormatter {
     }
 
     fn format_csv(&self, input: &FormatInput<'_>, scorer: &mut Scorer, text: &mut Vec<u8>) {
-        let mut writer = ResultWriter::new(input.layout, self.threshold, self.is_only_anomalies);
+        let mut writer = ResultWriter::new(input.layout, 0, self.threshold, self.is_only_anomalies);
         if input.chunk.index == 0 {
             writer.write_header(scorer.model(), text);
         }

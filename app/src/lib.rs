@@ -82,9 +82,15 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     });
     let body = match page {
         Page::Score => view! { <App /> }.into_any(),
-        Page::Models => view! { <Header page /><main id="main"><ModelsPage /></main> }.into_any(),
-        Page::About => view! { <Header page /><main id="main"><AboutPage /></main> }.into_any(),
-        Page::NotFound => view! { <Header page /><main id="main"><NotFound /></main> }.into_any(),
+        Page::Models => {
+            view! { <Header page /><main id="main" tabindex="-1"><ModelsPage /></main> }.into_any()
+        }
+        Page::About => {
+            view! { <Header page /><main id="main" tabindex="-1"><AboutPage /></main> }.into_any()
+        }
+        Page::NotFound => {
+            view! { <Header page /><main id="main" tabindex="-1"><NotFound /></main> }.into_any()
+        }
     };
     view! {
         <!DOCTYPE html>
@@ -111,7 +117,7 @@ pub fn App() -> impl IntoView {
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <Header page=Page::Score />
-        <main id="main">
+        <main id="main" tabindex="-1">
             <ScorePage />
         </main>
     }

@@ -25,6 +25,8 @@ pub enum Job {
     Exporting(Running),
     /// The file cannot be scored.
     Failed(String),
+    /// The results cannot be written.
+    ExportFailed(String),
 }
 
 /// A file under way.
@@ -60,6 +62,7 @@ pub struct Proof {
 #[derive(Clone, Copy)]
 pub struct Workbench {
     engine: Engine,
+    last_job: StoredValue<u32>,
     /// Models are loaded and workers wait.
     pub is_ready: RwSignal<bool>,
     /// What the workers are doing.
@@ -74,6 +77,8 @@ pub struct Workbench {
     pub map: RwSignal<Option<Arc<MapPicture>>>,
     /// Goes up when colours change.
     pub theme: RwSignal<u32>,
+    /// Something to say about the last drop.
+    pub notice: RwSignal<Option<String>>,
     /// Whether anything left the browser.
     pub proof: RwSignal<Proof>,
     /// The form and its verdict.
@@ -85,6 +90,7 @@ impl Workbench {
     pub fn provide(form: FormState) -> Self {
         let workbench = Self {
             engine: Engine::default(),
+            last_job: StoredValue::new(0),
             is_ready: RwSignal::new(false),
             job: RwSignal::new(Job::Idle),
             result: RwSignal::new(None),
@@ -92,6 +98,7 @@ impl Workbench {
             model: RwSignal::new(0),
             map: RwSignal::new(None),
             theme: RwSignal::new(0),
+            notice: RwSignal::new(None),
             proof: RwSignal::new(Proof::default()),
             form: RwSignal::new(form),
         };
@@ -128,49 +135,84 @@ impl Workbench {
         match event {
             Event::Ready => {
                 network::count_requests(move |n_requests| {
-                    self.proof.update(|proof| proof.n_requests = n_requests)
+                    self.proof.update(|proof| proof.n_requests = n_requests);
                 });
                 self.is_ready.set(true);
             }
-            Event::Progress(progress) => self.job.update(|job| {
+            Event::Progress { job, progress } if self.is_current(job) => self.job.update(|job| {
                 if let Job::Scoring(running) | Job::Exporting(running) = job {
                     running.progress = progress;
                 }
             }),
-            Event::Scored(result) => {
+            Event::Scored { job, result } if self.is_current(job) => {
                 self.model
                     .update(|model| *model = (*model).min(result.models.len().saturating_sub(1)));
                 self.map.set(None);
                 self.result.set(Some(Arc::from(result)));
                 self.job.set(Job::Idle);
             }
+            Event::Failed { job, message } if self.is_current(job) => {
+                self.job.update(|job| {
+                    let is_export = matches!(job, Job::Exporting(_));
+                    *job = if is_export {
+                        Job::ExportFailed(message)
+                    } else {
+                        Job::Failed(message)
+                    };
+                });
+            }
             Event::Form(state) => self.form.update(|form| {
                 // What was typed meanwhile stands.
-                form.errors = state.errors;
-                form.verdict = state.verdict;
+                if form.values == state.values {
+                    *form = *state;
+                }
             }),
-            Event::Failed { message } => self.job.set(Job::Failed(message)),
             Event::Map(drawn) => {
                 let pixels = attachments.first().map(bytes_of).unwrap_or_default();
                 self.map.set(Some(Arc::new(MapPicture { drawn, pixels })));
             }
-            Event::Exported { name } => {
+            Event::Exported { job, name } if self.is_current(job) => {
                 self.job.set(Job::Idle);
-                if let Some(blob) = attachments
-                    .first()
-                    .and_then(|blob| blob.dyn_ref::<web_sys::Blob>())
-                {
+                let blob = attachments.first();
+                if let Some(blob) = blob.and_then(|blob| blob.dyn_ref::<web_sys::Blob>()) {
                     files::download(&name, blob);
                 }
             }
-            Event::NetworkTried { is_refused } => self
-                .proof
-                .update(|proof| proof.is_refused = Some(is_refused)),
+            Event::Stopped { job } if self.is_current(job) => self.job.set(Job::Idle),
+            Event::NetworkTried { is_refused } => {
+                self.proof
+                    .update(|proof| proof.is_refused = Some(is_refused));
+            }
+            // Of a job that gave way to another.
+            Event::Progress { .. }
+            | Event::Scored { .. }
+            | Event::Failed { .. }
+            | Event::Exported { .. }
+            | Event::Stopped { .. } => {}
         }
     }
 
+    fn is_current(self, job: u32) -> bool {
+        self.last_job.get_value() == job
+    }
+
+    fn next_job(self) -> u32 {
+        self.last_job.update_value(|job| *job += 1);
+        self.last_job.get_value()
+    }
+
+    /// Scores the first of some files, in place of the one before, and says what became of the others.
+    pub fn score_first(self, files: &[web_sys::File]) {
+        let Some(file) = files.first() else { return };
+        self.notice.set(match files.len() {
+            1 => None,
+            n => Some(format!("{n} files came at once: {} is scored, the others are not. Drop them one at a time.", file.name())),
+        });
+        self.score(file);
+    }
+
     /// Scores a file, in place of the one before.
-    pub fn score(self, file: &web_sys::File) {
+    fn score(self, file: &web_sys::File) {
         let running = Running {
             name: file.name(),
             progress: Progress {
@@ -182,8 +224,8 @@ impl Workbench {
         self.job.set(Job::Scoring(running));
         self.engine.ask(
             &Request::Score {
+                job: self.next_job(),
                 name: file.name(),
-                is_strict: false,
             },
             &[file.clone().into()],
         );
@@ -222,6 +264,8 @@ impl Workbench {
         }));
         self.engine.ask(
             &Request::Export {
+                job: self.next_job(),
+                model: self.model.get_untracked(),
                 threshold: self.threshold.get_untracked(),
                 is_only_anomalies,
             },

@@ -4,7 +4,7 @@
 //! from the others is alone after few cuts. The method: Liu, Ting and Zhou, "Isolation Forest" (ICDM 2008). Input: the tree
 //! encoding. Fit: O(`n_trees` × `n_samples` × log `n_samples`); score: O(`n_trees` × log `n_samples`) a row.
 //!
-//! Differs from the paper in one thing: a input that is constant in a node is not chosen there (as in scikit-learn).
+//! Differs from the paper in one thing: an input that is constant in a node is not chosen there (as in scikit-learn).
 //!
 //! Trees are stored as perfect binary trees, so that a descent is the same number of steps for every row and 16 rows go down side by
 //! side without a branch. A branch that ends early continues to the left by cuts at +∞.

@@ -94,7 +94,7 @@ impl FeatureProfile {
         }
     }
 
-    /// The share of normal records that have at least so extreme a number, as far as the quantiles tell; 1 for a category.
+    /// The share of normal records that have at least so extreme a number, as far as the quantiles tell; 1 where this is a category.
     pub fn tail_share(&self, value: f32) -> f32 {
         let Self::Numeric { quantiles } = self else {
             return 1.0;

@@ -41,6 +41,17 @@ pub struct Feature {
     pub meaning: &'static str,
 }
 
+impl Feature {
+    /// The largest value that its definition allows, where there is one.
+    pub fn max(&self) -> Option<f32> {
+        match self.name {
+            "count" | "srv_count" => Some(MAX_WINDOW_COUNT),
+            _ if self.kind == FeatureKind::Rate => Some(1.0),
+            _ => None,
+        }
+    }
+}
+
 const fn feature(name: &'static str, kind: FeatureKind, meaning: &'static str) -> Feature {
     Feature {
         name,

@@ -80,10 +80,7 @@ fn with_tensor(file: &[u8], name: &str, change: impl FnOnce(&mut Tensor)) -> Vec
 }
 
 fn refusal(file: &[u8]) -> ArtifactError {
-    match TrainedModel::from_bytes(file) {
-        Ok(_) => panic!("is taken for a model"),
-        Err(error) => error,
-    }
+    TrainedModel::from_bytes(file).err().unwrap()
 }
 
 /// Fails unless the file is refused or its model scores, explains, and survives being written. Says whether it is a model.

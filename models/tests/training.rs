@@ -1,7 +1,5 @@
 //! Training on small made-up tables: reproducible, split by groups, and clear about what cannot be trained.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use std::collections::{HashMap, HashSet};
 
 use models::autoencoder::{AutoencoderParams, HiddenLayer};

@@ -1,5 +1,6 @@
 //! `oddflow data`: fetches the public data sets, or checks the copies there are.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,10 +20,11 @@ impl Data {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let folder = self.folder.unwrap_or_else(folder);
         let mut problems = 0;
+        let mut output = io::stdout().lock();
         for file in &FILES {
             match provide(file, &folder) {
-                Ok(Status::Checked) => println!("{}: there, and as expected", file.name),
-                Ok(Status::Fetched) => println!("{}: fetched, and as expected", file.name),
+                Ok(Status::Checked) => writeln!(output, "{}: there, and as expected", file.name)?,
+                Ok(Status::Fetched) => writeln!(output, "{}: fetched, and as expected", file.name)?,
                 Err(error) => {
                     problems += 1;
                     eprintln!("{}: {error:#}", file.name);

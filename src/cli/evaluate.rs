@@ -63,8 +63,10 @@ impl Evaluate {
             )?;
             let report = protocols::run(&file, || open(&file), self.seeds)?;
             match self.format {
-                Format::Json => println!("{}", serde_json::to_string_pretty(&report)?),
-                Format::Table => print!("{report}"),
+                Format::Json => {
+                    writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&report)?)?
+                }
+                Format::Table => write!(io::stdout(), "{report}")?,
             }
             return Ok(Outcome::Done);
         }

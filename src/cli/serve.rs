@@ -14,7 +14,7 @@ pub(super) struct Serve {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:3000", env = "ODDFLOW_ADDR")]
     addr: SocketAddr,
-    /// Folder that `make build` assembled; target/site beside the binary unless said otherwise.
+    /// Folder that `make build` assembled; `site` beside the binary's folder, else target/site, unless said otherwise.
     #[arg(long, env = "ODDFLOW_SITE")]
     site: Option<PathBuf>,
 }

@@ -54,7 +54,9 @@ impl Train {
             .into_owned();
         let data = read_labelled(|| open(&file)).with_context(|| name.clone())?;
         let views = if self.view.is_empty() {
-            View::ALL.to_vec()
+            let mut views = View::ALL.to_vec();
+            views.retain(|view| data.records.batch.project(*view).is_some());
+            views
         } else {
             self.view
         };

@@ -1,6 +1,6 @@
 //! The coordinator: reads a file, deals its chunks to scorers, and answers the page.
 //!
-//! In: [`Request`]s of the page. Out: [`Event`]s. Requests are answered one after the other; only a cancellation, or a new file, is heard while
+//! In: [`Request`]s of the page. Out: [`Event`]s. Requests are answered one after the other; a cancellation, or a new file, is heard while
 //! a file is read. At most two chunks a scorer are under way, so memory is bounded by them and by the scores kept.
 
 use std::cell::Cell;
@@ -45,33 +45,54 @@ const PROGRESS_MILLIS: f64 = 50.0;
 /// Waits for messages; `glue` is the address of the bundle's JavaScript.
 pub(crate) fn start(glue: String) {
     let (sender, requests) = unbounded::<Message<Request>>();
-    let is_cancelled = Rc::new(Cell::new(false));
-    let cancelled = Rc::clone(&is_cancelled);
+    let control = Rc::new(Control::default());
+    let heard = Rc::clone(&control);
     on_message(move |event| {
         let Some(message) = read_message::<Request>(&event) else {
             return;
         };
-        match message.content {
-            Request::Cancel => cancelled.set(true),
-            _ => {
-                // A new file takes the place of the one being read.
-                cancelled.set(cancelled.get() || matches!(message.content, Request::Score { .. }));
-                // The receiver lives as long as the worker.
-                drop(sender.unbounded_send(message));
-            }
-        }
+        heard.hear(&message.content);
+        // The receiver lives as long as the worker.
+        drop(sender.unbounded_send(message));
     });
-    wasm_bindgen_futures::spawn_local(serve(glue, requests, is_cancelled));
+    wasm_bindgen_futures::spawn_local(serve(glue, requests, control));
+}
+
+/// Which jobs are to stop; heard at once, while requests wait their turn.
+#[derive(Default)]
+struct Control {
+    /// The last job that was asked for.
+    last: Cell<u32>,
+    /// Jobs up to this one were cancelled, or gave way to a newer file.
+    stopped: Cell<u32>,
+}
+
+impl Control {
+    fn hear(&self, request: &Request) {
+        match request {
+            Request::Cancel => self.stopped.set(self.last.get()),
+            Request::Score { job, .. } => {
+                self.stopped.set(self.last.get());
+                self.last.set(*job);
+            }
+            Request::Export { job, .. } => self.last.set(*job),
+            _ => {}
+        }
+    }
+
+    fn is_stopped(&self, job: u32) -> bool {
+        job <= self.stopped.get()
+    }
 }
 
 async fn serve(
     glue: String,
     mut requests: UnboundedReceiver<Message<Request>>,
-    is_cancelled: Rc<Cell<bool>>,
+    control: Rc<Control>,
 ) {
     let mut coordinator = Coordinator {
         glue,
-        is_cancelled,
+        control,
         models: Vec::new(),
         scorers: Scorers::default(),
         form_scorer: None,
@@ -79,22 +100,39 @@ async fn serve(
     };
     while let Some(message) = requests.next().await {
         let answer = match message.content {
-            Request::Prepare { n_scorers } => {
-                coordinator.prepare(n_scorers, &message.attachments).await
-            }
-            Request::Score { name, is_strict } => {
+            Request::Prepare { n_scorers } => with_job(
+                0,
+                coordinator.prepare(n_scorers, &message.attachments).await,
+            ),
+
+            Request::Score { job, name } => with_job(
+                job,
                 coordinator
-                    .score(name, is_strict, message.attachments.first())
-                    .await
-            }
+                    .score(job, name, message.attachments.first())
+                    .await,
+            ),
             Request::Map(request) => {
                 coordinator.draw_map(request);
                 Ok(())
             }
             Request::Export {
+                job,
+                model,
                 threshold,
                 is_only_anomalies,
-            } => coordinator.export(threshold, is_only_anomalies).await,
+            } => with_job(
+                job,
+                coordinator
+                    .export(
+                        job,
+                        Task::Export {
+                            model,
+                            threshold,
+                            is_only_anomalies,
+                        },
+                    )
+                    .await,
+            ),
             Request::Form { values } => {
                 coordinator.score_form(values);
                 Ok(())
@@ -108,10 +146,15 @@ async fn serve(
             }
             Request::Cancel => Ok(()),
         };
-        if let Err(message) = answer {
-            post_up(&Event::Failed { message }, &[]);
+        if let Err((job, message)) = answer {
+            post_up(&Event::Failed { job, message }, &[]);
         }
     }
+}
+
+/// Says which job an error is of.
+fn with_job<T>(job: u32, result: Result<T, String>) -> Result<T, (u32, String)> {
+    result.map_err(|message| (job, message))
 }
 
 /// The file that was scored last.
@@ -125,7 +168,7 @@ struct Scored {
 
 struct Coordinator {
     glue: String,
-    is_cancelled: Rc<Cell<bool>>,
+    control: Rc<Control>,
     models: Vec<Arc<TrainedModel>>,
     scorers: Scorers,
     form_scorer: Option<Scorer>,
@@ -156,24 +199,22 @@ impl Coordinator {
 
     async fn score(
         &mut self,
+        job: u32,
         name: String,
-        is_strict: bool,
         file: Option<&JsValue>,
     ) -> Result<(), String> {
         let file: File = file
             .and_then(|file| file.clone().dyn_into().ok())
             .ok_or("no file was attached")?;
-        self.is_cancelled.set(false);
-        self.scored = None;
         let started = now();
         let mut collected = Collected::default();
-        let mut progress = Reporter::new(&file, started);
+        let mut progress = Reporter::new(job, &file, started);
         let n_models = self
             .models
             .first()
             .map_or(0, |model| model.members.len() + 1);
         let reading = self
-            .read(&file, Task::Score, |event, attachment, bytes_read| {
+            .read(job, &file, Task::Score, |event, attachment, bytes_read| {
                 if let ScorerEvent::Scored {
                     n_rows,
                     label_names,
@@ -182,9 +223,6 @@ impl Coordinator {
                     ..
                 } = event
                 {
-                    if is_strict && let Some(error) = rejected.rows.first() {
-                        return Err(error.to_string());
-                    }
                     let columns =
                         ScoredColumns::decode(&from_buffer(&attachment), n_rows, n_models);
                     collected.add(
@@ -201,6 +239,9 @@ impl Coordinator {
             })
             .await
             .map_err(|message| format!("{name}: {message}"))?;
+        if collected.n_rows() == 0 && collected.rejected.n_rejected == 0 {
+            return Err(format!("{name}: the table has no rows below its header"));
+        }
         let view = reading.layout.view;
         let model = self
             .models
@@ -211,7 +252,8 @@ impl Coordinator {
         result.incomplete = reading.incomplete;
         result.millis = now() - started;
         let explained = result.explained;
-        post_up(&Event::Scored(Box::new(result)), &[]);
+        let result = Box::new(result);
+        post_up(&Event::Scored { job, result }, &[]);
         let [x, y] = &collected.columns.position;
         let bounds = bounds_of(x, y);
         self.scored = Some(Scored {
@@ -224,19 +266,14 @@ impl Coordinator {
         Ok(())
     }
 
-    async fn export(&mut self, threshold: f32, is_only_anomalies: bool) -> Result<(), String> {
+    async fn export(&mut self, job: u32, task: Task) -> Result<(), String> {
         let Some(scored) = self.scored.take() else {
             return Err("there is no scored file".into());
         };
-        self.is_cancelled.set(false);
         let parts = Array::new();
-        let mut progress = Reporter::new(&scored.file, now());
-        let task = Task::Export {
-            threshold,
-            is_only_anomalies,
-        };
+        let mut progress = Reporter::new(job, &scored.file, now());
         let read = self
-            .read(&scored.file, task, |_, attachment, bytes_read| {
+            .read(job, &scored.file, task, |_, attachment, bytes_read| {
                 // A blob of its own per chunk: the browser may keep it on disk.
                 let blob =
                     Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::new(&attachment)))
@@ -251,12 +288,17 @@ impl Coordinator {
             scored.name.trim_end_matches(".gz").trim_end_matches(".csv")
         );
         self.scored = Some(scored);
+        if self.control.is_stopped(job) {
+            // Half a file that looks whole would be worse than none.
+            post_up(&Event::Stopped { job }, &[]);
+            return Ok(());
+        }
         read?;
         let options = BlobPropertyBag::new();
         options.set_type("text/csv");
         let blob = Blob::new_with_blob_sequence_and_options(&parts, &options)
             .map_err(|_| "the results are too large to keep")?;
-        post_up(&Event::Exported { name }, &[blob.into()]);
+        post_up(&Event::Exported { job, name }, &[blob.into()]);
         Ok(())
     }
 
@@ -310,12 +352,13 @@ impl Coordinator {
     /// Reads a file and gives the scorers' answers to `each` in file order, with the bytes read so far.
     async fn read(
         &mut self,
+        job: u32,
         file: &File,
         task: Task,
         mut each: impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>,
     ) -> Result<Reading, String> {
         let mut dealt = Dealt::default();
-        let read = self.deal(file, task, &mut dealt, &mut each).await;
+        let read = self.deal(job, file, task, &mut dealt, &mut each).await;
         // Whatever went wrong, no answer may be left over for the next file.
         while dealt.n_under_way > 0 {
             let reply = self.scorers.next().await?;
@@ -333,6 +376,7 @@ impl Coordinator {
     /// Deals the chunks of a file; gives its layout and why it stopped before the end, where it did.
     async fn deal(
         &mut self,
+        job: u32,
         file: &File,
         task: Task,
         dealt: &mut Dealt,
@@ -379,7 +423,7 @@ impl Coordinator {
                 }
                 self.scorers.send(chunk);
                 dealt.n_under_way += 1;
-                if self.is_cancelled.get() {
+                if self.control.is_stopped(job) {
                     incomplete = Some("stopped before the end of the file".into());
                     break 'pieces;
                 }
@@ -565,14 +609,16 @@ async fn start_scorer(glue: &str, replies: UnboundedSender<Reply>) -> Result<Wor
 
 /// Tells the page how far it is, not too often.
 struct Reporter {
+    job: u32,
     bytes_total: f64,
     started: f64,
     last: f64,
 }
 
 impl Reporter {
-    fn new(file: &File, started: f64) -> Self {
+    fn new(job: u32, file: &File, started: f64) -> Self {
         Self {
+            job,
             bytes_total: file.size(),
             started,
             last: started,
@@ -584,12 +630,15 @@ impl Reporter {
         if time - self.last >= PROGRESS_MILLIS {
             self.last = time;
             post_up(
-                &Event::Progress(Progress {
-                    bytes_read,
-                    bytes_total: self.bytes_total,
-                    n_rows,
-                    millis: time - self.started,
-                }),
+                &Event::Progress {
+                    job: self.job,
+                    progress: Progress {
+                        bytes_read,
+                        bytes_total: self.bytes_total,
+                        n_rows,
+                        millis: time - self.started,
+                    },
+                },
                 &[],
             );
         }

@@ -1,6 +1,7 @@
 //! The workers: everything that reads, scores and draws a file away from the page's thread.
 //!
-//! `public/worker.js` starts them. They run under a policy that allows no connection, so a file that they hold goes nowhere.
+//! `public/worker.js` starts them. They run under a policy that allows no
+//! connection (`connect-src 'none'`), which the browser enforces while they hold a file.
 //!
 //! # Layout
 //! - [`coordinator`]: reads a file, deals its chunks, answers the page; [`collect`]: puts the answers together.

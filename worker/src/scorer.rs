@@ -120,11 +120,13 @@ impl Job {
                 );
             }
             Task::Export {
+                model,
                 threshold,
                 is_only_anomalies,
             } => {
                 let mut text = Vec::new();
-                let mut writer = ResultWriter::new(&self.layout, threshold, is_only_anomalies);
+                let mut writer =
+                    ResultWriter::new(&self.layout, model, threshold, is_only_anomalies);
                 if chunk.index == 0 {
                     writer.write_header(self.scorer.model(), &mut text);
                 }

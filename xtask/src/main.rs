@@ -1,6 +1,6 @@
 //! Build steps that cargo has no place for.
 //!
-//! `cargo xtask site` turns a built `frontend.wasm`, `style/`, `public/` and `models/artifacts/`
+//! `cargo xtask site` turns the built `frontend.wasm` and `worker.wasm`, `style/`, `public/` and `models/artifacts/`
 //! into `target/site`, the folder that the server serves. `cargo xtask sample` writes `public/samples`.
 
 mod bundle;

@@ -10,3 +10,16 @@ pub mod engine;
 pub mod files;
 pub mod network;
 pub mod theme;
+
+use wasm_bindgen::JsCast as _;
+
+/// Moves the keyboard to the element of this id.
+pub fn focus(id: &str) {
+    let element = leptos::prelude::document().get_element_by_id(id);
+    if let Some(element) =
+        element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        // Only an element that is gone cannot be focused.
+        drop(element.focus());
+    }
+}

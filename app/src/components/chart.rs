@@ -34,6 +34,9 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     title: &'static str,
     /// Test id of the canvas.
     test_id: &'static str,
+    /// Whether it takes the whole row.
+    #[prop(optional, into)]
+    is_wide: Signal<bool>,
     /// The chart; `None` draws nothing.
     #[prop(into)]
     chart: Signal<Option<C>>,
@@ -76,7 +79,7 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
             .unwrap_or_default()
     };
     view! {
-        <section class="card chart-card">
+        <section class="card chart-card" class:wide=move || is_wide.get()>
             <div class="head">
                 <h2>{title}</h2>
                 <span class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| "hover to read, click to set the threshold".to_owned(), |hit| hit.text.clone())}</span>

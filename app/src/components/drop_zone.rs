@@ -17,9 +17,7 @@ pub fn DropZone() -> impl IntoView {
     let input_ref = NodeRef::<Input>::new();
     let is_over = RwSignal::new(false);
     let take = move |files: Vec<web_sys::File>| {
-        if let Some(file) = files.first() {
-            workbench.score(file);
-        }
+        workbench.score_first(&files);
     };
     let drop_handle = window_event_listener(leptos::ev::drop, move |event| {
         event.prevent_default();
@@ -74,9 +72,12 @@ pub fn DropZone() -> impl IntoView {
             <div>
                 <b>"Drop a table of connections anywhere"</b>
                 <div class="muted">"CSV with comma, semicolon or tab; KDD and NSL-KDD columns, or the five of the form; gzip is fine. Nothing is uploaded."</div>
+                <noscript><p class="muted">"Files are scored by JavaScript in your browser, which is off. The form works without."</p></noscript>
+                {move || workbench.notice.get().map(|notice| view! { <p role="status">{notice}</p> })}
             </div>
             <div class="row">
-                <input node_ref=input_ref class="hidden" id="file" type="file" data-testid="file-input" aria-label="Choose a file" tabindex="-1" on:change=picked />
+                <input node_ref=input_ref hidden
+                    id="file" type="file" data-testid="file-input" aria-label="Choose a file" on:change=picked />
                 <button class="ghost" type="button" disabled=is_waiting on:click=browse>"Choose a file"</button>
                 <button class="ghost" type="button" data-testid="sample" disabled=is_waiting on:click=open_sample>"Open a sample"</button>
             </div>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
+use crate::browser::focus;
 use crate::form::{EXAMPLES, FIELDS, FormState, check};
 
 /// The form. `on_submit` is called with the fields when JavaScript runs; otherwise the browser posts them to this page.
@@ -18,6 +19,13 @@ pub fn FormCard(
 ) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        let wrong = FIELDS
+            .iter()
+            .enumerate()
+            .find(|(index, _)| check(*index, &state.read_untracked().values[*index]).is_err());
+        if let Some((_, field)) = wrong {
+            focus(field.name);
+        }
         on_submit.run(());
     };
     view! {
@@ -72,6 +80,8 @@ fn FormField(index: usize, typical: String, state: RwSignal<FormState>) -> impl 
                 check(index, &text).err()
             };
             state.values[index] = text;
+            // A verdict stands beside the numbers it is about, or not at all.
+            state.verdict = None;
         });
     };
     let error_id = format!("{}-error", field.name);

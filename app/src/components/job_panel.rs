@@ -12,7 +12,8 @@ pub fn JobPanel() -> impl IntoView {
     let is_busy =
         Memo::new(move |_| matches!(*workbench.job.read(), Job::Scoring(_) | Job::Exporting(_)));
     let failure = Memo::new(move |_| match &*workbench.job.read() {
-        Job::Failed(message) => Some(message.clone()),
+        Job::Failed(message) => Some(("This file cannot be scored.", message.clone())),
+        Job::ExportFailed(message) => Some(("The results cannot be written.", message.clone())),
         _ => None,
     });
     view! {
@@ -22,10 +23,10 @@ pub fn JobPanel() -> impl IntoView {
         {move || {
             failure
                 .get()
-                .map(|message| {
+                .map(|(title, message)| {
                     view! {
                         <section class="card problem" role="alert" data-testid="job-error">
-                            <b>"This file cannot be scored."</b>
+                            <b>{title}</b>
                             <p>{message}</p>
                         </section>
                     }
@@ -40,7 +41,7 @@ fn RunningPanel() -> impl IntoView {
     let running = move || match workbench.job.get() {
         Job::Scoring(running) => (running, "Scoring"),
         Job::Exporting(running) => (running, "Writing results of"),
-        Job::Idle | Job::Failed(_) => (Running::default(), ""),
+        Job::Idle | Job::Failed(_) | Job::ExportFailed(_) => (Running::default(), ""),
     };
     let share = move || {
         let progress = running().0.progress;

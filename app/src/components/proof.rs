@@ -21,12 +21,12 @@ pub fn Proof() -> impl IntoView {
         <details class="proof" data-testid="no-upload-proof" data-requests=move || n_requests().to_string()>
             <summary>
                 <Icon kind=IconKind::Lock />
-                "0 bytes of your data left this browser"
+                {move || if n_requests() == 0 { "0 bytes of your data left this browser" } else { "Your data stays in this browser" }}
             </summary>
             <div class="card">
                 <p>
                     "Files are read and scored by workers whose policy, " <code>"connect-src 'none'"</code>
-                    ", is enforced by your browser: they can open no connection, to us or to anyone. Since the page was ready, it made "
+                    ", is enforced by your browser: they cannot fetch, post or open a socket, to us or to anyone. Since the page was ready, it made "
                     <b>{move || n_requests().to_string()}</b> " requests (a sample that you open is one)."
                 </p>
                 <button class="ghost" type="button" disabled=move || !workbench.is_ready.get() on:click=move |_| workbench.try_network()>

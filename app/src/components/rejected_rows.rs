@@ -50,7 +50,7 @@ pub fn RejectedRows() -> impl IntoView {
         <Show when=move || n_rejected() != 0>
             <section class="card problem" data-testid="rejected-rows" data-value=move || n_rejected().to_string()>
                 <div class="head">
-                    <h2>{move || format!("{} rows could not be read", number::count(n_rejected()))}</h2>
+                    <h2>{move || match n_rejected() { 1 => "1 row could not be read".to_owned(), n => format!("{} rows could not be read", number::count(n)) }}</h2>
                     <button class="ghost" type="button" on:click=download>"Download the list"</button>
                 </div>
                 <ul class="errors scroll" tabindex="0">

@@ -6,6 +6,7 @@ use models::explain::headline;
 
 use super::gauge::Gauge;
 use crate::form::{FormState, Verdict};
+use crate::plots::number;
 
 /// The result card; before there is a verdict it says what will stand here.
 #[component]
@@ -25,6 +26,9 @@ pub fn ResultCard(
         </section>
     }
 }
+
+/// Below this risk, one in ten normal records, there is nothing to explain.
+const LEAST_EXPLAINED: f32 = 25.0;
 
 #[component]
 fn NoVerdict(accuracy: String) -> impl IntoView {
@@ -63,7 +67,7 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
                 </span>
                 <p class="lead">{rarity}</p>
                 <p class="muted">
-                    "Risk " <b data-testid="result-risk" data-value=format!("{risk}")>{format!("{risk:.1}")}</b> " of 100 · score "
+                    "Risk " <b data-testid="result-risk" data-value=format!("{risk}")>{number::risk(risk)}</b> " of 100 · score "
                     <b data-testid="result-score" data-value=format!("{score}")>{format!("{score:.3}")}</b>
                     <span title="Weighted mean of −log₁₀ p over the models; higher is more unusual">" (higher = more unusual)"</span>
                 </p>
@@ -71,7 +75,7 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
         </div>
         <hr />
         <div class="head">
-            <h3>"Why"</h3>
+            <h3>{if risk < LEAST_EXPLAINED { "Nothing stands out; most unusual is" } else { "Why" }}</h3>
             <span class="tools">"share of what raised the score"</span>
         </div>
         {sentence.map(|sentence| view! { <p class="sentence">{sentence}</p> })}

@@ -16,6 +16,10 @@ pub fn ThresholdBar() -> impl IntoView {
                 .threshold
                 .set((threshold.clamp(0.0, 100.0) * 10.0).round() / 10.0);
         }
+        // What cannot be read, or was beyond the ends, does not stay.
+        event
+            .target()
+            .set_value(&number::risk(workbench.threshold.get_untracked()));
     };
     let value = move || number::risk(workbench.threshold.get());
     let meaning = move || {

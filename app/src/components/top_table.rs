@@ -21,6 +21,9 @@ const SHOWN: [&str; 7] = [
     "srv_count",
 ];
 
+/// Rows shown before more are asked for.
+const N_SHOWN: usize = 20;
+
 /// The table.
 #[component]
 pub fn TopTable() -> impl IntoView {
@@ -37,10 +40,23 @@ pub fn TopTable() -> impl IntoView {
             .collect();
         found
     });
+    let n_shown = RwSignal::new(N_SHOWN);
     let rows = move || {
         workbench
-            .with_model(|_, model| model.top.clone())
+            .with_model(|_, model| {
+                model
+                    .top
+                    .iter()
+                    .take(n_shown.get())
+                    .cloned()
+                    .collect::<Vec<_>>()
+            })
             .unwrap_or_default()
+    };
+    let n_rows = move || {
+        workbench
+            .with_model(|_, model| model.top.len())
+            .unwrap_or(0)
     };
     let has_labels = move || {
         workbench
@@ -63,7 +79,7 @@ pub fn TopTable() -> impl IntoView {
                             <th scope="col">"why"</th>
                             <th scope="col" class="n" title="Rows with the same features">"copies"</th>
                             <Show when=has_labels><th scope="col">"label"</th></Show>
-                            {move || columns.get().into_iter().map(|(_, name)| view! { <th scope="col" class="n">{name}</th> }).collect_view()}
+                            {move || columns.get().into_iter().map(|(_, name)| view! { <th scope="col" class:n=is_numeric(&name)>{name.clone()}</th> }).collect_view()}
                             <th scope="col" class="n" title="Line of the file">"line"</th>
                         </tr>
                     </thead>
@@ -72,6 +88,11 @@ pub fn TopTable() -> impl IntoView {
                     </tbody>
                 </table>
             </div>
+            <Show when=move || n_shown.get() < n_rows()>
+                <button class="ghost more" type="button" on:click=move |_| n_shown.update(|n| *n += 40)>
+                    {move || format!("Show more ({} of {} shown)", n_shown.get(), n_rows())}
+                </button>
+            </Show>
         </section>
     }
 }
@@ -100,8 +121,13 @@ fn TopRowView(row: TopRow, columns: Vec<(usize, String)>, has_label: bool) -> im
             </td>
             <td class="n">{number::count(row.n_copies)}</td>
             {has_label.then(|| view! { <td>{row.label.clone().unwrap_or_default()}</td> })}
-            {columns.into_iter().map(|(index, _)| view! { <td class="n">{row.cells.get(index).cloned().unwrap_or_default()}</td> }).collect_view()}
+            {columns.into_iter().map(|(index, name)| view! { <td class:n=is_numeric(&name)>{row.cells.get(index).cloned().unwrap_or_default()}</td> }).collect_view()}
             <td class="n">{number::count(row.line)}</td>
         </tr>
     }
+}
+
+/// Tells whether a column of the file holds numbers.
+fn is_numeric(name: &str) -> bool {
+    !matches!(name, "service" | "flag")
 }

@@ -20,10 +20,10 @@ pub enum Request {
     },
     /// Score a file, in place of the one before. Attached: the file.
     Score {
+        /// Number of the job, which its events carry.
+        job: u32,
         /// Its name.
         name: String,
-        /// Stop at the first row that cannot be read.
-        is_strict: bool,
     },
     /// Stop; the rows scored so far are kept.
     Cancel,
@@ -36,6 +36,10 @@ pub enum Request {
     Map(MapRequest),
     /// Write the results as CSV.
     Export {
+        /// Number of the job, which its events carry.
+        job: u32,
+        /// Whose risk decides: 0 is the ensemble, then the detectors.
+        model: usize,
         /// Risk at and above which a row is an anomaly.
         threshold: f32,
         /// Leave normal rows out.
@@ -65,12 +69,24 @@ pub struct MapRequest {
 pub enum Event {
     /// Models are loaded, scorers wait.
     Ready,
-    /// How far it is.
-    Progress(Progress),
+    /// How far a job is.
+    Progress {
+        /// Its number.
+        job: u32,
+        /// How far.
+        progress: Progress,
+    },
     /// The file is scored, to its end or to where it was stopped.
-    Scored(Box<FileResult>),
+    Scored {
+        /// Number of the job.
+        job: u32,
+        /// What came out.
+        result: Box<FileResult>,
+    },
     /// The file cannot be scored, or something else went wrong.
     Failed {
+        /// Number of the job; 0 before any.
+        job: u32,
         /// A sentence for people.
         message: String,
     },
@@ -80,8 +96,15 @@ pub enum Event {
     Map(MapDrawn),
     /// The results as CSV. Attached: a blob.
     Exported {
+        /// Number of the job.
+        job: u32,
         /// A name for the file.
         name: String,
+    },
+    /// A download was cancelled; there is no file.
+    Stopped {
+        /// Number of the job.
+        job: u32,
     },
     /// What became of the byte.
     NetworkTried {
@@ -144,6 +167,8 @@ pub enum Task {
     Score,
     /// Writes them as CSV with results.
     Export {
+        /// Whose risk decides: 0 is the ensemble, then the detectors.
+        model: usize,
         /// Risk at and above which a row is an anomaly.
         threshold: f32,
         /// Leave normal rows out.

@@ -1,9 +1,11 @@
 //! The page about the models: what they were trained on, how good they are, what they must not be used for.
 
 use leptos::prelude::*;
+use models::evaluation::ModelFigures;
 
 use crate::context::{ModelSummary, model_summaries};
-use crate::plots::number;
+use crate::plots::comparison::Comparison;
+use crate::plots::{Palette, number, to_svg};
 
 /// The page.
 #[component]
@@ -21,6 +23,13 @@ pub fn ModelsPage() -> impl IntoView {
 #[component]
 fn ModelCardView(summary: ModelSummary) -> impl IntoView {
     let data = summary.card.data.clone();
+    let figures: Vec<_> = summary
+        .card
+        .figures
+        .iter()
+        .filter(|entry| entry.protocol == "P0")
+        .map(|entry| entry.figures.clone())
+        .collect();
     view! {
         <section class="card" data-testid="model-card">
             <div class="head">
@@ -28,6 +37,7 @@ fn ModelCardView(summary: ModelSummary) -> impl IntoView {
                 <a class="tools" href=summary.file rel="external" download="">"model file (safetensors)"</a>
             </div>
             <p class="muted">{summary.features.join(", ")}</p>
+            <ComparisonChart figures />
             <p>
                 {format!(
                     "Trained on {}: fitted on {} normal rows, calibrated on {}, measured on {} held-out rows. Seed {}.",
@@ -38,7 +48,7 @@ fn ModelCardView(summary: ModelSummary) -> impl IntoView {
                     summary.card.seed,
                 )}
             </p>
-            <div class="scroll" tabindex="0" role="region" aria-label="Figures">
+            <div class="scroll" tabindex="0" role="region" aria-label=format!("Figures of view {}", summary.view)>
                 <table>
                     <thead>
                         <tr>
@@ -87,5 +97,27 @@ fn ModelCardView(summary: ModelSummary) -> impl IntoView {
             <h3>"Limits"</h3>
             <ul>{summary.card.limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul>
         </section>
+    }
+}
+
+/// Models side by side on all held-out rows, as SVG for both themes; the server has no canvas.
+#[component]
+fn ComparisonChart(figures: Vec<ModelFigures>) -> impl IntoView {
+    let chart = Comparison::new(&figures);
+    let (wide, narrow) = (900.0, 300.0);
+    let svg = |width: f32, palette: Palette| {
+        to_svg(&chart, width as u32, chart.height(width) as u32, &palette).unwrap_or_default()
+    };
+    view! {
+        <div class="comparison" data-testid="chart-comparison">
+            <div class="wide-chart">
+                <div class="light" inner_html=svg(wide, Palette::light())></div>
+                <div class="dark" inner_html=svg(wide, Palette::dark())></div>
+            </div>
+            <div class="narrow-chart">
+                <div class="light" inner_html=svg(narrow, Palette::light())></div>
+                <div class="dark" inner_html=svg(narrow, Palette::dark())></div>
+            </div>
+        </div>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::browser::focus;
 use crate::components::chart::ChartCard;
 use crate::components::confusion::ConfusionCard;
 use crate::components::drop_zone::DropZone;
@@ -18,10 +19,11 @@ use crate::components::top_table::TopTable;
 use crate::context::{ModelFacts, model_facts, submitted_form};
 use crate::job::result::FileResult;
 use crate::plots::curve::{Curve, CurvePoint, OperatingPoint};
+use crate::plots::number;
 use crate::plots::precision_recall::PrecisionRecall;
 use crate::plots::roc::Roc;
 use crate::plots::score_histogram::ScoreHistogram;
-use crate::workbench::Workbench;
+use crate::workbench::{Workbench, use_workbench};
 
 /// The page.
 #[component]
@@ -128,21 +130,105 @@ fn Results(workbench: Workbench) -> impl IntoView {
             base_rate: base_rate.get(),
         })
     });
+    // Panels come one after the other, each in a frame of its own, so that no frame is long.
+    let stage = RwSignal::new(0);
+    Effect::new(move || advance(stage));
+    let has_rows = Memo::new(move |_| {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .is_some_and(|result| result.n_rows > 0)
+    });
+    let is_at = move |wanted: u32| stage.get() >= wanted && has_rows.get();
     view! {
         <RejectedRows />
-        <SummaryTiles />
-        <ThresholdBar />
+        <ResultsHeading />
+        <Show when=move || is_at(0)>
+            <SummaryTiles />
+            <ThresholdBar />
+        </Show>
         <div class="grid">
-            <MapChart />
-            <ChartCard<ScoreHistogram> title="Risk of all connections" test_id="chart-scores" chart=histogram />
-            <Show when=move || has_labels.get()>
+            <Show when=move || is_at(1)>
+                <MapChart />
+            </Show>
+            <Show when=move || is_at(2)>
+                <ChartCard<ScoreHistogram> title="Risk of all connections" test_id="chart-scores" is_wide=Signal::derive(move || !has_labels.get()) chart=histogram />
+            </Show>
+            <Show when=move || is_at(3) && has_labels.get()>
                 <ConfusionCard />
+            </Show>
+            <Show when=move || is_at(4) && has_labels.get()>
                 <ChartCard<Roc> title="ROC" test_id="chart-roc" chart=roc />
+            </Show>
+            <Show when=move || is_at(5) && has_labels.get()>
                 <ChartCard<PrecisionRecall> title="Precision and recall" test_id="chart-pr" chart=precision_recall />
             </Show>
         </div>
-        <TopTable />
-        <TakeAway />
+        <Show when=move || is_at(6)>
+            <TopTable />
+        </Show>
+        <Show when=move || is_at(7)>
+            <TakeAway />
+        </Show>
+    }
+}
+
+/// Number of stages in which panels come.
+const N_STAGES: u32 = 7;
+
+/// Lets the next panel come once the last is painted.
+fn advance(stage: RwSignal<u32>) {
+    request_animation_frame(move || {
+        // After the frame: what came is laid out and painted.
+        set_timeout(
+            move || {
+                if stage.try_update(|stage| *stage += 1).is_some()
+                    && stage.get_untracked() < N_STAGES
+                {
+                    advance(stage);
+                }
+            },
+            std::time::Duration::ZERO,
+        );
+    });
+}
+
+/// Names the file, and takes the keyboard and the view to its results.
+#[component]
+fn ResultsHeading() -> impl IntoView {
+    let workbench = use_workbench();
+    let name = Memo::new(move |_| {
+        workbench
+            .result
+            .read()
+            .as_ref()
+            .map_or(String::new(), |result| result.name.clone())
+    });
+    let said = move || {
+        let n_rows = workbench
+            .result
+            .read()
+            .as_ref()
+            .map_or(0, |result| result.n_rows);
+        let n_anomalies = workbench
+            .with_model(|_, model| model.risks.n_anomalies(workbench.threshold.get_untracked()))
+            .unwrap_or(0);
+        format!(
+            "{} connections scored, {} anomalies",
+            number::count(n_rows),
+            number::count(n_anomalies)
+        )
+    };
+    Effect::new(move || {
+        workbench.result.track();
+        focus("results");
+    });
+    view! {
+        <div class="results-heading">
+            <h2 id="results" tabindex="-1">"Results of " {move || name.get()}</h2>
+            <p class="hidden" role="status">{said}</p>
+        </div>
     }
 }
 

@@ -34,9 +34,9 @@ pub fn fraction(value: f64) -> String {
     with_decimals(value, 1.0, 3)
 }
 
-/// A risk or threshold: whole where it is, else with one decimal.
+/// A risk or threshold: whole where it is, else with one decimal, never rounded up over a threshold.
 pub fn risk(value: f32) -> String {
-    let rounded = (value * 10.0).round() / 10.0;
+    let rounded = (value * 10.0 + 1e-3).floor() / 10.0;
     if rounded.fract() == 0.0 {
         format!("{rounded:.0}")
     } else {

@@ -15,16 +15,24 @@ use crate::table::ParsedChunk;
 pub struct ResultWriter<'a> {
     layout: &'a TableLayout,
     writer: RecordWriter,
+    model: usize,
     threshold: f32,
     is_only_anomalies: bool,
 }
 
 impl<'a> ResultWriter<'a> {
-    /// Starts on a table of this layout; rows of at least risk `threshold` are called anomalies.
-    pub fn new(layout: &'a TableLayout, threshold: f32, is_only_anomalies: bool) -> Self {
+    /// Starts on a table of this layout; rows of at least risk `threshold` under a model (0 is the ensemble, then the detectors) are
+    /// called anomalies.
+    pub fn new(
+        layout: &'a TableLayout,
+        model: usize,
+        threshold: f32,
+        is_only_anomalies: bool,
+    ) -> Self {
         Self {
             layout,
             writer: RecordWriter::new(layout.delimiter),
+            model,
             threshold,
             is_only_anomalies,
         }
@@ -61,8 +69,14 @@ impl<'a> ResultWriter<'a> {
             .features()
             .map(|feature| feature.name)
             .collect();
-        for (row, (&risk, combined)) in detections.risk.iter().zip(&detections.combined).enumerate()
-        {
+        let risks = match self.model.checked_sub(1) {
+            Some(member) => detections
+                .member_risk
+                .get(member)
+                .map_or(&[][..], Vec::as_slice),
+            None => &detections.risk,
+        };
+        for (row, (&risk, combined)) in risks.iter().zip(&detections.combined).enumerate() {
             let is_anomaly = risk >= self.threshold;
             if self.is_only_anomalies && !is_anomaly {
                 continue;

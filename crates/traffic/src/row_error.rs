@@ -31,7 +31,6 @@ pub struct RowError {
     /// Name of the column, where the problem is in one cell.
     pub column: Option<String>,
     /// What is wrong.
-    #[source]
     pub problem: RowProblem,
 }
 
@@ -71,6 +70,14 @@ pub enum RowProblem {
     #[error("expected a share between 0 and 1, found \"{found}\"")]
     NotAShare {
         /// The text of the cell.
+        found: String,
+    },
+    /// Above what the column's definition allows.
+    #[error("expected at most {max}, found \"{found}\"")]
+    AboveMaximum {
+        /// The largest value there can be.
+        max: u32,
+        /// What stands there.
         found: String,
     },
     /// An empty cell where a word is expected.
@@ -127,6 +134,17 @@ impl RowProblem {
     /// A cell below zero.
     pub fn negative(found: &[u8]) -> Self {
         Self::Negative {
+            found: shown(found),
+        }
+    }
+
+    /// More than the column's definition allows: a share above 1, a window count above its window.
+    pub fn above(max: f32, found: &[u8]) -> Self {
+        if max == 1.0 {
+            return Self::not_a_share(found);
+        }
+        Self::AboveMaximum {
+            max: max as u32,
             found: shown(found),
         }
     }

@@ -162,7 +162,7 @@ pub struct TableReader {
 #[derive(Clone, Copy, Debug)]
 enum Role {
     Number { column: usize },
-    Share { column: usize },
+    Bounded { column: usize, max: f32 },
     Category { column: usize, index: usize },
     Label,
     Ignored,
@@ -259,11 +259,11 @@ impl TableReader {
         let mut rest = Some(record);
         for (index, &role) in self.roles.iter().enumerate() {
             let text = rest.ok_or(Fault::COLUMN_COUNT)?;
-            if let (Role::Number { column } | Role::Share { column }, Some((value, length))) =
+            if let (Role::Number { column } | Role::Bounded { column, .. }, Some((value, length))) =
                 (role, leading_decimal(text))
             {
                 let is_whole = text.get(length).is_none_or(|&byte| byte == delimiter);
-                let is_in_range = value <= 1.0 || matches!(role, Role::Number { .. });
+                let is_in_range = !matches!(role, Role::Bounded { max, .. } if value > max);
                 if is_whole && is_in_range {
                     parsed.batch.push_number(column, value);
                     rest = text.get(length + 1..);
@@ -333,13 +333,13 @@ fn roles(layout: &TableLayout) -> Vec<Role> {
     let mut category_indices = 0..;
     let features = layout.view.features().zip(&layout.feature_columns);
     for (column, (feature, &table_column)) in features.enumerate() {
-        let role = match feature.kind {
-            FeatureKind::Category => Role::Category {
+        let role = match (feature.kind, feature.max()) {
+            (FeatureKind::Category, _) => Role::Category {
                 column,
                 index: category_indices.next().unwrap_or_default(),
             },
-            FeatureKind::Rate => Role::Share { column },
-            _ => Role::Number { column },
+            (_, Some(max)) => Role::Bounded { column, max },
+            (_, None) => Role::Number { column },
         };
         if let Some(slot) = roles.get_mut(table_column) {
             *slot = role;
@@ -360,10 +360,10 @@ fn read_cell(
 ) -> Result<(), RowProblem> {
     match role {
         Role::Number { column } => parsed.batch.push_number(column, read_number(cell)?),
-        Role::Share { column } => {
+        Role::Bounded { column, max } => {
             let value = read_number(cell)?;
-            if value > 1.0 {
-                return Err(RowProblem::not_a_share(cell));
+            if value > max {
+                return Err(RowProblem::above(max, cell));
             }
             parsed.batch.push_number(column, value);
         }

@@ -161,23 +161,6 @@ impl Autoencoder {
             .collect()
     }
 
-    /// Mean squared error of each lane, unweighted: the classic reconstruction error.
-    pub fn reconstruction_error(
-        &self,
-        block: &EncodedBlock,
-        scratch: &mut NetworkScratch,
-    ) -> Lanes {
-        self.reconstruct(block, scratch);
-        let mut total: Lanes = [0.0; N_LANES];
-        for (copied, original) in scratch.output.iter().zip(&block.network) {
-            for lane in 0..N_LANES {
-                let residual = copied[lane] - original[lane];
-                total[lane] += residual * residual;
-            }
-        }
-        total.map(|total| total / self.n_inputs() as f32)
-    }
-
     /// Runs the network; the copy is left in `scratch.output`.
     fn reconstruct(&self, block: &EncodedBlock, scratch: &mut NetworkScratch) {
         scratch.output.clone_from(&block.network);
