@@ -60,8 +60,9 @@ lint: setup ## Checks formatting, clippy and, where installed, cargo-deny
 bench: build ## Measures speed against other programs
 	@if [ -x benches/run ]; then benches/run; else echo "benches/run is not there yet"; fi
 
-evaluate: server ## Measures how well the models detect
-	@$(TARGET)/release/oddflow evaluate --protocols
+evaluate: server ## Measures how well the models detect: models/evaluation.json
+	@$(TARGET)/release/oddflow evaluate --protocols --format json > models/evaluation.json.new
+	@mv models/evaluation.json.new models/evaluation.json
 
 clean: ## Removes everything that was built
 	cargo clean

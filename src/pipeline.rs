@@ -372,7 +372,7 @@ impl Collected {
         }
         anyhow::ensure!(
             self.summary.rows + self.rejected.n_rejected > 0,
-            "the table has no rows below its header"
+            "expected rows of connections, found no rows"
         );
         self.summary.view = outcome.view;
         self.summary.bands = Band::ALL

@@ -287,7 +287,6 @@ fn names_file_line_and_column_of_a_bad_row_in_strict_mode() {
 }
 
 #[test]
-#[ignore = "RowError shows its problem and names it as source: {:#} prints it twice"]
 fn says_what_is_wrong_with_a_row_once() {
     let run = score(format!("{NORMAL}\n0,abc,0,1,1\n"), &["--strict"]);
     assert_eq!(
@@ -468,7 +467,6 @@ fn cut_off_gzip(bytes: &str) -> Vec<u8> {
 }
 
 #[test]
-#[ignore = "the row that a gzip file breaks off in is scored with the digits that are there"]
 fn half_a_number_where_a_file_breaks_off_is_not_scored() {
     // The last row was "0,0,0,511,511": what is there reads as srv_count = 5.
     let run = score_json(
@@ -514,7 +512,6 @@ fn what_is_no_table_is_named() {
 }
 
 #[test]
-#[ignore = "score writes {\"results\":[ before it knows that there is a table"]
 fn an_error_leaves_no_half_of_a_json_text() {
     let run = score("", &["--format", "json"]);
     assert_eq!(run.code, 2);

@@ -206,7 +206,14 @@ impl Workbench {
         let Some(file) = files.first() else { return };
         self.notice.set(match files.len() {
             1 => None,
-            n => Some(format!("{n} files came at once: {} is scored, the others are not. Drop them one at a time.", file.name())),
+            _ => {
+                let others: Vec<String> = files.iter().skip(1).map(web_sys::File::name).collect();
+                Some(format!(
+                    "{} is scored; {} not: drop files one at a time.",
+                    file.name(),
+                    others.join(", ")
+                ))
+            }
         });
         self.score(file);
     }

@@ -5,7 +5,7 @@
 //! before anything is allocated for them, and every number for being finite.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ndarray::{Array1, Array2};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View as TensorSource};
@@ -332,6 +332,20 @@ impl Description {
                 self.view.n_features(),
                 self.profile.len()
             )));
+        }
+        let kinds: BTreeSet<DetectorKind> = self.members.iter().map(|member| member.kind).collect();
+        if kinds.len() != self.members.len() {
+            return Err(inconsistent("expected each detector once".into()));
+        }
+        if !self.profile.iter().all(FeatureProfile::is_finite)
+            || !self
+                .projection_explained
+                .iter()
+                .all(|share| share.is_finite())
+        {
+            return Err(inconsistent(
+                "expected finite quantiles, shares and variances".into(),
+            ));
         }
         self.ensemble.validate().map_err(inconsistent)?;
         let mut members = Vec::new();

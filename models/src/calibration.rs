@@ -133,7 +133,13 @@ impl Calibration {
     pub fn validate(&self) -> Result<(), String> {
         let is_sorted = self.scores.windows(2).all(|pair| pair[0] < pair[1])
             && self.n_at_least.windows(2).all(|pair| pair[0] >= pair[1]);
-        let is_complete = self.scores.len() == self.n_at_least.len()
+        let is_ranked = self
+            .n_at_least
+            .first()
+            .is_none_or(|&rank| rank as usize <= self.n_sample)
+            && (0.0..=1.0).contains(&self.tail.share);
+        let is_complete = is_ranked
+            && self.scores.len() == self.n_at_least.len()
             && self.scores.last() == Some(&self.tail.start);
         let is_finite = self.scores.iter().all(|score| score.is_finite())
             && self.tail.shape.is_finite()

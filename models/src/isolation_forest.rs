@@ -17,7 +17,7 @@ use crate::random::Random;
 pub struct IsolationForestParams {
     /// Number of trees. Default 100, as in section 4 of the paper.
     pub n_trees: usize,
-    /// Rows drawn for each tree without replacement. Default 256, as in the paper. At most 65,536.
+    /// Rows drawn for each tree without replacement. Default 256, as in the paper. At most 4,096.
     pub n_samples: usize,
     /// Seed of every random choice. Default 42.
     pub seed: u64,
@@ -140,6 +140,11 @@ impl IsolationForest {
         if inputs.iter().any(|&input| usize::from(input) >= n_inputs) {
             return Err(format!(
                 "isolation forest: a cut names an input beyond the {n_inputs} there are"
+            ));
+        }
+        if leaf_sizes.iter().any(|&size| usize::from(size) > n_samples) {
+            return Err(format!(
+                "isolation forest: a leaf holds more than the {n_samples} samples of its tree"
             ));
         }
         if thresholds.iter().any(|threshold| threshold.is_nan()) {

@@ -84,6 +84,14 @@ impl FeatureProfile {
             .collect()
     }
 
+    /// Tells whether every number in it is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        match self {
+            Self::Numeric { quantiles } => quantiles.iter().all(|value| value.is_finite()),
+            Self::Category { shares } => shares.iter().all(|(_, share)| share.is_finite()),
+        }
+    }
+
     /// The range that nine in ten normal records fall into; `None` for a category.
     pub fn typical_range(&self) -> Option<(f32, f32)> {
         match self {

@@ -59,6 +59,9 @@ enum Format {
     Ndjson,
 }
 
+/// What a JSON text of results starts with.
+const OPEN_JSON: &str = "{\"results\":[";
+
 fn parse_threshold(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
@@ -104,19 +107,23 @@ impl Score {
         let mut progress = Progress::new(self.quiet);
         let mut is_first = true;
         let mut top = Vec::new();
-        if self.format == Format::Json {
-            output.write_all(b"{\"results\":[")?;
-        }
+        let mut is_open = false;
         let summary = score(input, &models, &options, &formatter, |scored| {
             progress.add(scored.detections.risk.len());
             match self.format {
                 Format::Table => top.extend(formatter.read_top(&scored.text)),
                 // Every row starts with its separator, so that chunks can be formatted apart.
-                Format::Json => output.write_all(if is_first {
-                    scored.text.get(1..).unwrap_or_default()
-                } else {
-                    &scored.text
-                })?,
+                // Not before there is something to write: an error leaves no half of a text.
+                Format::Json => {
+                    if !std::mem::replace(&mut is_open, true) {
+                        output.write_all(OPEN_JSON.as_bytes())?;
+                    }
+                    output.write_all(if is_first {
+                        scored.text.get(1..).unwrap_or_default()
+                    } else {
+                        &scored.text
+                    })?;
+                }
                 Format::Csv | Format::Ndjson => output.write_all(&scored.text)?,
             }
             is_first &= scored.text.is_empty();
@@ -128,7 +135,8 @@ impl Score {
             Format::Table => write_table(&mut output, top, &summary)?,
             Format::Json => writeln!(
                 output,
-                "],\"summary\":{}}}",
+                "{}],\"summary\":{}}}",
+                if is_open { "" } else { OPEN_JSON },
                 serde_json::to_string(&summary)?
             )?,
             Format::Ndjson => writeln!(

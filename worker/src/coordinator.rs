@@ -3,7 +3,7 @@
 //! In: [`Request`]s of the page. Out: [`Event`]s. Requests are answered one after the other; a cancellation, or a new file, is heard while
 //! a file is read. At most two chunks a scorer are under way, so memory is bounded by them and by the scores kept.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,15 +47,35 @@ pub(crate) fn start(glue: String) {
     let (sender, requests) = unbounded::<Message<Request>>();
     let control = Rc::new(Control::default());
     let heard = Rc::clone(&control);
+    let form_scorer = FormScorer::default();
+    let form = Rc::clone(&form_scorer);
     on_message(move |event| {
         let Some(message) = read_message::<Request>(&event) else {
             return;
         };
         heard.hear(&message.content);
+        // A form is scored at once, also while a file is read.
+        if let Request::Form { values } = message.content {
+            score_form(&form, values);
+            return;
+        }
         // The receiver lives as long as the worker.
         drop(sender.unbounded_send(message));
     });
-    wasm_bindgen_futures::spawn_local(serve(glue, requests, control));
+    wasm_bindgen_futures::spawn_local(serve(glue, requests, control, form_scorer));
+}
+
+/// The scorer of the form, once the models are there.
+type FormScorer = Rc<RefCell<Option<Scorer>>>;
+
+fn score_form(scorer: &FormScorer, values: [String; N_FIELDS]) {
+    if let Some(scorer) = &mut *scorer.borrow_mut() {
+        let state = FormState {
+            values,
+            ..FormState::default()
+        };
+        post_up(&Event::Form(Box::new(state.scored(scorer))), &[]);
+    }
 }
 
 /// Which jobs are to stop; heard at once, while requests wait their turn.
@@ -89,13 +109,14 @@ async fn serve(
     glue: String,
     mut requests: UnboundedReceiver<Message<Request>>,
     control: Rc<Control>,
+    form_scorer: FormScorer,
 ) {
     let mut coordinator = Coordinator {
         glue,
         control,
         models: Vec::new(),
         scorers: Scorers::default(),
-        form_scorer: None,
+        form_scorer,
         scored: None,
     };
     while let Some(message) = requests.next().await {
@@ -133,10 +154,6 @@ async fn serve(
                     )
                     .await,
             ),
-            Request::Form { values } => {
-                coordinator.score_form(values);
-                Ok(())
-            }
             Request::TryNetwork => {
                 let is_refused = JsFuture::from(scope().fetch_with_str("/healthz"))
                     .await
@@ -144,7 +161,8 @@ async fn serve(
                 post_up(&Event::NetworkTried { is_refused }, &[]);
                 Ok(())
             }
-            Request::Cancel => Ok(()),
+            // Heard already.
+            Request::Cancel | Request::Form { .. } => Ok(()),
         };
         if let Err((job, message)) = answer {
             post_up(&Event::Failed { job, message }, &[]);
@@ -171,7 +189,7 @@ struct Coordinator {
     control: Rc<Control>,
     models: Vec<Arc<TrainedModel>>,
     scorers: Scorers,
-    form_scorer: Option<Scorer>,
+    form_scorer: FormScorer,
     scored: Option<Scored>,
 }
 
@@ -186,12 +204,13 @@ struct Reading {
 impl Coordinator {
     async fn prepare(&mut self, n_scorers: usize, files: &[JsValue]) -> Result<(), String> {
         self.models = load_models(files)?;
-        self.form_scorer = self
+        let form_model = self
             .models
             .iter()
             .find(|model| model.view() == View::Kdd5)
             .cloned()
             .map(Scorer::new);
+        *self.form_scorer.borrow_mut() = form_model;
         self.scorers = Scorers::start(n_scorers.max(1), &self.glue, files).await?;
         post_up(&Event::Ready, &[]);
         Ok(())
@@ -240,7 +259,9 @@ impl Coordinator {
             .await
             .map_err(|message| format!("{name}: {message}"))?;
         if collected.n_rows() == 0 && collected.rejected.n_rejected == 0 {
-            return Err(format!("{name}: the table has no rows below its header"));
+            return Err(format!(
+                "{name}: expected rows of connections, found no rows"
+            ));
         }
         let view = reading.layout.view;
         let model = self
@@ -300,17 +321,6 @@ impl Coordinator {
             .map_err(|_| "the results are too large to keep")?;
         post_up(&Event::Exported { job, name }, &[blob.into()]);
         Ok(())
-    }
-
-    fn score_form(&mut self, values: [String; N_FIELDS]) {
-        if let Some(scorer) = &mut self.form_scorer {
-            let state = FormState {
-                values,
-                ..FormState::default()
-            }
-            .scored(scorer);
-            post_up(&Event::Form(Box::new(state)), &[]);
-        }
     }
 
     fn draw_map(&self, request: MapRequest) {

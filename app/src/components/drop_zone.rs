@@ -72,7 +72,7 @@ pub fn DropZone() -> impl IntoView {
             <div>
                 <b>"Drop a table of connections anywhere"</b>
                 <div class="muted">"CSV with comma, semicolon or tab; KDD and NSL-KDD columns, or the five of the form; gzip is fine. Nothing is uploaded."</div>
-                <noscript><p class="muted">"Files are scored by JavaScript in your browser, which is off. The form works without."</p></noscript>
+                <p class="muted no-script">"Files are scored by JavaScript in your browser, which is off. The form works without."</p>
                 {move || workbench.notice.get().map(|notice| view! { <p role="status">{notice}</p> })}
             </div>
             <div class="row">

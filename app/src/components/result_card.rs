@@ -76,7 +76,7 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
         <hr />
         <div class="head">
             <h3>{if risk < LEAST_EXPLAINED { "Nothing stands out; most unusual is" } else { "Why" }}</h3>
-            <span class="tools">"share of what raised the score"</span>
+            <span class="tools">{(risk >= LEAST_EXPLAINED).then_some("share of what raised the score")}</span>
         </div>
         {sentence.map(|sentence| view! { <p class="sentence">{sentence}</p> })}
         <ul class="why">

@@ -70,7 +70,7 @@ impl Gauge {
     pub fn text(&self) -> String {
         format!(
             "risk {} · {}",
-            number::risk(self.risk.floor()),
+            super::number::risk(self.risk),
             self.band.name()
         )
     }

@@ -145,6 +145,14 @@ impl Splitter {
         }
     }
 
+    /// Ends the file where it broke off: what is left is half a record, and no half of a number may count as a number.
+    pub fn abandon(&mut self) {
+        self.split(false);
+        if !self.chunk.bytes.is_empty() || self.chunk.rejected.n_rejected > 0 {
+            self.end_chunk();
+        }
+    }
+
     /// The next chunk, if one is complete.
     pub fn next_chunk(&mut self) -> Option<Chunk> {
         self.ready.pop_front()

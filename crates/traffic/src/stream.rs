@@ -94,7 +94,10 @@ impl TableStream {
                     self.decide_layout()?;
                 }
                 if let Some((_, splitter)) = &mut self.table {
-                    splitter.finish();
+                    match self.broken {
+                        Some(_) => splitter.abandon(),
+                        None => splitter.finish(),
+                    }
                 }
                 continue;
             }
