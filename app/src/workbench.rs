@@ -1,6 +1,7 @@
 //! The state of the page: which file, which model, which threshold. One threshold for all panels.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use models::calibration::DEFAULT_THRESHOLD;
@@ -144,12 +145,9 @@ impl Workbench {
                     running.progress = progress;
                 }
             }),
+            // In a task of its own: reading the message was one already.
             Event::Scored { job, result } if self.is_current(job) => {
-                self.model
-                    .update(|model| *model = (*model).min(result.models.len().saturating_sub(1)));
-                self.map.set(None);
-                self.result.set(Some(Arc::from(result)));
-                self.job.set(Job::Idle);
+                set_timeout(move || self.show(Arc::from(result)), Duration::ZERO);
             }
             Event::Failed { job, message } if self.is_current(job) => {
                 self.job.update(|job| {
@@ -190,6 +188,14 @@ impl Workbench {
             | Event::Exported { .. }
             | Event::Stopped { .. } => {}
         }
+    }
+
+    fn show(self, result: Arc<FileResult>) {
+        self.model
+            .update(|model| *model = (*model).min(result.models.len().saturating_sub(1)));
+        self.map.set(None);
+        self.result.set(Some(result));
+        self.job.set(Job::Idle);
     }
 
     fn is_current(self, job: u32) -> bool {

@@ -222,7 +222,8 @@ fn ResultsHeading() -> impl IntoView {
     };
     Effect::new(move || {
         workbench.result.track();
-        focus("results");
+        // Focusing lays the page out, which has its own frame.
+        request_animation_frame(|| focus("results"));
     });
     view! {
         <div class="results-heading">
