@@ -17,7 +17,7 @@ use crate::random::Random;
 pub struct IsolationForestParams {
     /// Number of trees. Default 100, as in section 4 of the paper.
     pub n_trees: usize,
-    /// Rows drawn for each tree without replacement. Default 256, as in the paper. At most 4,096.
+    /// Rows drawn for each tree without replacement. Default 256, as in the paper. At most 4,096; more are cut to it.
     pub n_samples: usize,
     /// Seed of every random choice. Default 42.
     pub seed: u64,
@@ -65,7 +65,7 @@ impl IsolationForest {
     /// Fewer rows than `n_samples` are all used by every tree.
     pub fn fit(columns: &[Vec<f32>], params: &IsolationForestParams) -> Self {
         let n_rows = columns.first().map_or(0, Vec::len);
-        let n_samples = params.n_samples.min(n_rows).max(2);
+        let n_samples = params.n_samples.min(n_rows).clamp(2, 1 << MAX_HEIGHT);
         let height = n_samples
             .next_power_of_two()
             .trailing_zeros()

@@ -226,7 +226,8 @@ pub fn train(
     })?;
     let vocabularies = vocabularies_of(records, view);
 
-    let distinct = distinct_rows(&batch, &split.fit);
+    // Distinct in all features that the file has: in a narrow view many different records look alike, and their number is what makes them usual.
+    let distinct = distinct_rows(&records.batch, &split.fit);
     let preprocess = Preprocess::fit(&batch, &vocabularies, &distinct);
     let batch = preprocess.recode(&batch, &vocabularies);
 

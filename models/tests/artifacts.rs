@@ -34,7 +34,7 @@ const ARTIFACTS: [Artifact; 2] = [
         view: View::Kdd5,
         file: include_bytes!("../artifacts/kdd5.oddflow"),
         card: include_str!("../artifacts/kdd5.md"),
-        digest: "d840a89756a59b017d24c60bf5cd371fbaa54c43738ffcb91713ee3dc8720fb6",
+        digest: "18688e4e4c5dee70cf6f4866fba25e0b468294ac56356a8ed3d9912e41d56102",
     },
 ];
 
