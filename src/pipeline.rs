@@ -227,6 +227,11 @@ pub(crate) fn read_chunks(
     }
 }
 
+/// The table has a header at most.
+#[derive(Debug, thiserror::Error)]
+#[error("expected rows of connections, found no rows")]
+pub(crate) struct NoRows;
+
 /// The file unpacks to more than the caller takes.
 #[derive(Debug, thiserror::Error)]
 #[error("the table has more than {max_bytes} bytes when unpacked, which is the limit")]
@@ -370,10 +375,7 @@ impl Collected {
             }
             self.summary.incomplete = Some(error.to_string());
         }
-        anyhow::ensure!(
-            self.summary.rows + self.rejected.n_rejected > 0,
-            "expected rows of connections, found no rows"
-        );
+        anyhow::ensure!(self.summary.rows + self.rejected.n_rejected > 0, NoRows);
         self.summary.view = outcome.view;
         self.summary.bands = Band::ALL
             .into_iter()

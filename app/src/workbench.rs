@@ -196,6 +196,7 @@ impl Workbench {
         self.map.set(None);
         self.result.set(Some(result));
         self.job.set(Job::Idle);
+        crate::browser::open_pages_beside();
     }
 
     fn is_current(self, job: u32) -> bool {

@@ -50,13 +50,13 @@ test("one gets from page to page and back", async ({ page }) => {
   await expect(page.getByTestId("rows-scored")).toBeVisible();
 });
 
-test("a scored file is still there after a look at the models", async ({ page }) => {
+test("a scored file is still there after a look at the models", async ({ page, context }) => {
   await page.goto("/");
   await page.getByTestId("sample").click();
   await expect(page.getByTestId("rows-scored")).toBeVisible();
+  const beside = context.waitForEvent("page");
   await page.getByRole("link", { name: "Models" }).click();
-  await expect(page.getByRole("heading", { name: "The models" })).toBeVisible();
-  await page.getByRole("link", { name: "Score" }).click();
+  await expect((await beside).getByRole("heading", { name: "The models" })).toBeVisible();
   await expect(page.getByTestId("rows-scored")).toBeVisible();
 });
 

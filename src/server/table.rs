@@ -17,7 +17,7 @@ use super::request_body::{PieceReader, read_body, stated_bytes};
 use super::response_body::{BodyWriter, ReaderGone, channel};
 use super::score::{ScoreOptions, TableFormat};
 use super::state::AppState;
-use crate::pipeline::{self, Options, Summary, TooLarge};
+use crate::pipeline::{self, NoRows, Options, Summary, TooLarge};
 use crate::rows::{RowFormat, RowFormatter};
 
 /// Largest body; `kddcup.data_10_percent` has 72 MiB.
@@ -145,6 +145,9 @@ fn late_error(options: ScoreOptions, error: ApiError) -> Result<Bytes, ApiError>
 fn refusal(error: anyhow::Error) -> ApiError {
     if error.is::<TooLarge>() {
         return ApiError::TooLarge(format!("{error:#}"));
+    }
+    if error.is::<NoRows>() {
+        return ApiError::Unprocessable(format!("{error:#}"));
     }
     match error.downcast_ref::<ReadError>() {
         Some(ReadError::Content(ContentError::Empty)) => {

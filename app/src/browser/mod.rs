@@ -23,3 +23,15 @@ pub fn focus(id: &str) {
         drop(element.focus());
     }
 }
+
+/// Has the other pages, which are documents of their own, open beside this one from now on: leaving it would lose the results.
+pub fn open_pages_beside() {
+    let links = leptos::prelude::document().query_selector_all("nav a:not([aria-current])");
+    let Ok(links) = links else { return };
+    for link in (0..links.length()).filter_map(|index| links.get(index)) {
+        if let Ok(link) = link.dyn_into::<web_sys::Element>() {
+            // Setting an attribute with a valid name does not fail.
+            drop(link.set_attribute("target", "_blank"));
+        }
+    }
+}

@@ -17,7 +17,7 @@ pub fn Header(
     };
     view! {
         <header>
-            <a class="logo" href="/" aria-label="Oddflow, to the start">
+            <a class="logo" href="/" aria-label="Oddflow">
                 <svg width="26" height="26" viewBox="0 0 26 26" aria-hidden="true">
                     <circle class="logo-usual" cx="4" cy="13" r="2.4" />
                     <circle class="logo-usual" cx="10" cy="13" r="2.4" />

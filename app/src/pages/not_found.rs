@@ -7,6 +7,6 @@ use leptos::prelude::*;
 pub fn NotFound() -> impl IntoView {
     view! {
         <h1>"There is no page here."</h1>
-        <p><a href="/">"To the start"</a></p>
+        <p class="card"><a href="/">"To the start"</a></p>
     }
 }
