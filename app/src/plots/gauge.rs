@@ -66,7 +66,7 @@ impl Gauge {
         }
     }
 
-    /// "risk 86 · critical". Rounded down to a whole number, so that the number is never of a higher band than the word.
+    /// "risk 86.4 · critical". Rounded down to a tenth, so that the number is never of a higher band than the word.
     pub fn text(&self) -> String {
         format!(
             "risk {} · {}",
@@ -177,12 +177,12 @@ mod tests {
             "elevated",
             "high",
             "critical",
-            "risk 86 · critical",
+            "risk 86.4 · critical",
             "var(--elevated)",
         ] {
             assert!(markup.contains(text), "{text}");
         }
         assert_eq!(markup.matches("stroke-width").count(), 4);
-        assert_eq!(Gauge::new(74.96).text(), "risk 74 · high");
+        assert_eq!(Gauge::new(74.96).text(), "risk 74.9 · high");
     }
 }
