@@ -42,7 +42,7 @@ pub enum Activation {
 
 /// A squared residual counts at most this many times its variance: one input cannot drown the others.
 ///
-/// Measured on validation rows: 400 gave the best average precision among 25, 100, 400 and none.
+/// On validation rows (distinct) the AUROC was .9992 with 400 or 100 and .9988 without a cap.
 const MAX_WEIGHTED_SQUARE: f32 = 400.0;
 
 /// A fitted autoencoder.

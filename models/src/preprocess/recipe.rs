@@ -1,6 +1,6 @@
 //! Which transforms a view's features get, for trees and for networks.
 //!
-//! Chosen on validation rows inside the training split (never on test rows); ARCHITECTURE.md, "Encodings", holds the comparison. What
+//! Chosen on validation rows inside the training split; ARCHITECTURE.md, "Encodings", says why. What
 //! decided: `count` = 511 is only loud as a magnitude, a logarithm makes it ordinary, so the wide view keeps both; with five features alone
 //! the logarithms and the zero flags carry more.
 
