@@ -2,6 +2,7 @@
 //!
 //! In: the chunks of a file with their scores. Out: bytes; rows are formatted on the threads that scored them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use models::calibration::Band;
@@ -70,6 +71,9 @@ pub(crate) struct DetectorScore {
     pub(crate) score: f32,
     /// Risk, 0..=100.
     pub(crate) risk: f32,
+    /// What each feature adds to −log₁₀ p, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<BTreeMap<String, f32>>,
 }
 
 impl RowFormatter {
@@ -83,11 +87,12 @@ impl RowFormatter {
         let detections = input.detections;
         let risk = detections.risk[row];
         let is_anomaly = risk >= self.threshold;
-        let kinds = scorer.model().kinds().into_iter().enumerate();
+        let kinds = scorer.model().columns().into_iter().enumerate();
         let detectors = kinds.map(|(index, kind)| DetectorScore {
-            detector: kind.name().to_owned(),
+            detector: kind.name.to_owned(),
             score: detections.raw[index][row],
-            risk: detections.member_risk[index][row],
+            risk: detections.column_risk[index][row],
+            evidence: None,
         });
         ScoredRow {
             line: input.parsed.lines.get(row).copied().unwrap_or_default(),
@@ -97,7 +102,7 @@ impl RowFormatter {
             score: detections.combined[row],
             detectors: detectors.collect(),
             reasons: if is_anomaly {
-                scorer.explain(&input.parsed.batch, detections, row)
+                scorer.explain(&input.parsed.batch, detections, row, 0)
             } else {
                 Vec::new()
             },

@@ -7,10 +7,14 @@ use models::schema::View;
 use models::trained_model::TrainedModel;
 
 /// Name and bytes of every shipped model file.
-pub(crate) const FILES: [(View, &[u8]); 2] = [
+pub(crate) const FILES: [(View, &[u8]); 3] = [
     (
         View::Kdd41,
         include_bytes!("../models/artifacts/kdd41.oddflow"),
+    ),
+    (
+        View::Kdd28,
+        include_bytes!("../models/artifacts/kdd28.oddflow"),
     ),
     (
         View::Kdd5,
@@ -43,6 +47,22 @@ impl ModelSet {
         self.models.retain(|other| other.view() != model.view());
         self.models.push(Arc::new(model));
         self
+    }
+
+    /// The same models with other weights of detectors in the ensemble.
+    ///
+    /// # Errors
+    /// Where a detector is unknown or a weight is none.
+    pub(crate) fn with_weights(self, weights: &[(String, f32)]) -> anyhow::Result<Self> {
+        let models = self.models.into_iter().map(|model| {
+            TrainedModel::clone(&model)
+                .with_weights(weights)
+                .map(Arc::new)
+                .map_err(anyhow::Error::msg)
+        });
+        Ok(Self {
+            models: models.collect::<anyhow::Result<_>>()?,
+        })
     }
 
     /// The model of a view.

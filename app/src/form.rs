@@ -105,10 +105,25 @@ pub struct Verdict {
     pub risk: f32,
     /// The ensemble's raw score.
     pub score: f32,
-    /// Per detector: title, raw score, risk.
-    pub detectors: Vec<(String, f32, f32)>,
+    /// What each detector says, the hybrid last.
+    pub detectors: Vec<DetectorVerdict>,
+    /// What each field adds to the ensemble's score, in powers of ten.
+    pub evidence: Vec<f32>,
     /// What pushed the score up.
     pub reasons: Vec<Reason>,
+}
+
+/// What one detector says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectorVerdict {
+    /// Its title.
+    pub title: String,
+    /// Its raw score.
+    pub score: f32,
+    /// Its risk, 0..=100.
+    pub risk: f32,
+    /// What each field adds to −log₁₀ p.
+    pub evidence: Vec<f32>,
 }
 
 impl Verdict {
@@ -234,22 +249,30 @@ fn score(numbers: &[f32], scorer: &mut Scorer) -> Option<Verdict> {
     }
     let detections = scorer.detect(&batch);
     let risk = *detections.risk.first()?;
-    let kinds = scorer.model().kinds();
-    let scores = detections
-        .raw
+    let kinds = scorer.model().columns();
+    let mut evidence = |column: usize| scorer.feature_evidence(&batch, &detections, 0, column);
+    let columns = detections.raw.iter().zip(&detections.column_risk);
+    let detectors = kinds
         .iter()
-        .zip(&detections.member_risk)
-        .filter_map(|(raw, risk)| Some((*raw.first()?, *risk.first()?)));
+        .zip(columns)
+        .enumerate()
+        .filter_map(|(index, (kind, (raw, risk)))| {
+            Some(DetectorVerdict {
+                title: kind.title.to_owned(),
+                score: *raw.first()?,
+                risk: *risk.first()?,
+                evidence: evidence(index + 1),
+            })
+        })
+        .collect();
+    let evidence = evidence(0);
     Some(Verdict {
         is_anomaly: risk >= DEFAULT_THRESHOLD,
         risk,
         score: *detections.combined.first()?,
-        detectors: kinds
-            .iter()
-            .zip(scores)
-            .map(|(kind, (raw, risk))| (kind.title().to_owned(), raw, risk))
-            .collect(),
-        reasons: scorer.explain(&batch, &detections, 0),
+        detectors,
+        evidence,
+        reasons: scorer.explain(&batch, &detections, 0, 0),
     })
 }
 

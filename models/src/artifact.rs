@@ -1,29 +1,28 @@
 //! Model files: a trained model as one safetensors file, readable by any tool and unable to run code.
 //!
-//! In and out: bytes. Arrays are tensors named after the member they belong to (`isolation_forest.thresholds`,
+//! In and out: bytes. Arrays are tensors named after the detector they belong to (`isolation_forest.thresholds`,
 //! `autoencoder.0.weights`); everything else is one JSON text in the file's metadata under `oddflow`. Nothing is trusted: sizes are checked
 //! before anything is allocated for them, and every number for being finite.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use ndarray::{Array1, Array2};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View as TensorSource};
+use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::autoencoder::{Activation, Autoencoder, Layer};
 use crate::calibration::Calibration;
-use crate::detector::{Detector, DetectorKind};
+use crate::detector::DetectorTypes;
+use crate::ensemble::{HeldOut, Hybrid, MAX_WEIGHT};
 use crate::evaluation::ModelFigures;
-use crate::isolation_forest::IsolationForest;
 use crate::preprocess::{Preprocess, StoredPreprocess};
 use crate::profile::FeatureProfile;
 use crate::projection::Projection;
 use crate::schema::View;
+use crate::tensors::{TensorList, Tensors};
 use crate::trained_model::{MAX_MODEL_MEMBERS, Member, TrainedModel};
 
 /// Version of the layout of model files.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Largest model file that is read.
 pub const MAX_MODEL_BYTES: usize = 16 << 20;
 
@@ -73,6 +72,8 @@ pub struct TrainingData {
     pub n_validation: usize,
     /// Normal rows that calibrated the scores.
     pub n_calibration: usize,
+    /// Distinct attacks that supervised detectors were fitted on.
+    pub n_attacks: usize,
     /// Rows, attacks included, that nothing was fitted on.
     pub n_test: usize,
 }
@@ -120,6 +121,7 @@ struct Description {
     preprocess: StoredPreprocess,
     members: Vec<MemberDescription>,
     ensemble: Calibration,
+    hybrid: Option<HybridDescription>,
     projection_explained: [f32; 2],
     profile: Vec<FeatureProfile>,
     card: ModelCard,
@@ -128,46 +130,23 @@ struct Description {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MemberDescription {
-    kind: DetectorKind,
-    /// Samples per tree of a forest; 0 for others.
-    n_samples: usize,
-    /// Activations of a network's layers; empty for others.
-    activations: Vec<Activation>,
+    /// Name of the kind of detector.
+    kind: String,
+    /// What the detector says of itself.
+    settings: Value,
     weight: f32,
     calibration: Calibration,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HybridDescription {
+    member: usize,
+    novelty_weight: f32,
+    calibration: Calibration,
+}
+
 const METADATA_KEY: &str = "oddflow";
-
-/// A tensor about to be written.
-struct Tensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl TensorSource for &Tensor {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
-fn f32_tensor(shape: &[usize], values: impl Iterator<Item = f32>) -> Tensor {
-    Tensor {
-        dtype: Dtype::F32,
-        shape: shape.to_vec(),
-        bytes: values.flat_map(f32::to_le_bytes).collect(),
-    }
-}
 
 impl TrainedModel {
     /// Writes the model as bytes of a safetensors file.
@@ -175,87 +154,44 @@ impl TrainedModel {
     /// # Errors
     /// [`ArtifactError::Write`] where the container refuses a tensor.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
-        let mut tensors: Vec<(String, Tensor)> = Vec::new();
+        let mut tensors = TensorList::default();
         let mut members = Vec::new();
         for member in &self.members {
-            let name = member.detector.kind().name();
-            let (n_samples, activations) = match &member.detector {
-                Detector::IsolationForest(forest) => {
-                    let shape = |values: usize| [forest.n_trees(), values / forest.n_trees()];
-                    let n_cuts = forest.inputs().len();
-                    tensors.push((
-                        format!("{name}.inputs"),
-                        Tensor {
-                            dtype: Dtype::U8,
-                            shape: shape(n_cuts).to_vec(),
-                            bytes: forest.inputs().to_vec(),
-                        },
-                    ));
-                    tensors.push((
-                        format!("{name}.thresholds"),
-                        f32_tensor(&shape(n_cuts), forest.thresholds().iter().copied()),
-                    ));
-                    let sizes = forest.leaf_sizes();
-                    let bytes = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
-                    tensors.push((
-                        format!("{name}.leaf_sizes"),
-                        Tensor {
-                            dtype: Dtype::U16,
-                            shape: shape(sizes.len()).to_vec(),
-                            bytes,
-                        },
-                    ));
-                    (forest.n_samples(), Vec::new())
-                }
-                Detector::Autoencoder(network) => {
-                    for (index, layer) in network.layers().iter().enumerate() {
-                        let (n_outputs, n_inputs) = layer.weights.dim();
-                        tensors.push((
-                            format!("{name}.{index}.weights"),
-                            f32_tensor(&[n_outputs, n_inputs], layer.weights.iter().copied()),
-                        ));
-                        tensors.push((
-                            format!("{name}.{index}.bias"),
-                            f32_tensor(&[n_outputs], layer.bias.iter().copied()),
-                        ));
-                    }
-                    tensors.push((
-                        format!("{name}.precision"),
-                        f32_tensor(&[network.n_inputs()], network.precision().iter().copied()),
-                    ));
-                    (
-                        0,
-                        network
-                            .layers()
-                            .iter()
-                            .map(|layer| layer.activation)
-                            .collect(),
-                    )
-                }
-            };
+            let kind = member.detector.kind();
+            tensors.set_prefix(kind.name);
             members.push(MemberDescription {
-                kind: member.detector.kind(),
-                n_samples,
-                activations,
+                kind: kind.name.to_owned(),
+                settings: member.detector.store(&mut tensors)?,
                 weight: member.weight,
                 calibration: member.calibration.clone(),
             });
         }
+        tensors.set_prefix("");
         let projection = &self.projection;
-        let n_inputs = projection.mean.len();
-        let rows = projection
-            .mean
-            .iter()
-            .chain(&projection.axes[0])
-            .chain(&projection.axes[1])
-            .copied();
-        tensors.push(("projection".into(), f32_tensor(&[3, n_inputs], rows)));
+        let rows = [&projection.mean, &projection.axes[0], &projection.axes[1]];
+        tensors.f32s(
+            "projection",
+            &[3, projection.mean.len()],
+            rows.into_iter().flatten().copied(),
+        );
+        let steps = self.held_out.steps();
+        let n_members = self.members.len();
+        tensors.u16s(
+            "held_out",
+            &[steps.len() / n_members.max(1), n_members],
+            steps.iter().copied(),
+        );
         let description = Description {
             format_version: FORMAT_VERSION,
             view: self.view(),
             preprocess: self.preprocess.to_stored(),
             members,
             ensemble: self.ensemble.clone(),
+            hybrid: self.hybrid.as_ref().map(|hybrid| HybridDescription {
+                member: hybrid.member,
+                novelty_weight: hybrid.novelty_weight,
+                calibration: hybrid.calibration.clone(),
+            }),
             projection_explained: projection.explained,
             profile: self.profile.clone(),
             card: self.card.clone(),
@@ -263,18 +199,23 @@ impl TrainedModel {
         let text = serde_json::to_string(&description)
             .map_err(|error| ArtifactError::Write(error.to_string()))?;
         let metadata = HashMap::from([(METADATA_KEY.to_owned(), text)]);
-        safetensors::serialize(
-            tensors.iter().map(|(name, tensor)| (name, tensor)),
-            Some(metadata),
-        )
-        .map_err(|error| ArtifactError::Write(error.to_string()))
+        safetensors::serialize(tensors.iter(), Some(metadata))
+            .map_err(|error| ArtifactError::Write(error.to_string()))
     }
 
-    /// Reads a model from the bytes of a file.
+    /// Reads a model of Oddflow's own detectors; see [`TrainedModel::from_bytes_with`].
+    ///
+    /// # Errors
+    /// What is wrong with the file; see [`ArtifactError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
+        Self::from_bytes_with(bytes, &DetectorTypes::shipped())
+    }
+
+    /// Reads a model from the bytes of a file, whose detectors may be any of `types`.
     ///
     /// # Errors
     /// What is wrong with the file; see [`ArtifactError`]. Nothing in it can make this panic, run code or allocate more than the file's size.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactError> {
+    pub fn from_bytes_with(bytes: &[u8], types: &DetectorTypes) -> Result<Self, ArtifactError> {
         if bytes.len() > MAX_MODEL_BYTES {
             return Err(ArtifactError::TooLarge(bytes.len()));
         }
@@ -290,11 +231,9 @@ impl TrainedModel {
         check_version(text)?;
         let description: Description = serde_json::from_str(text)
             .map_err(|error| ArtifactError::Description(error.to_string()))?;
-        let tensors = Tensors(
-            SafeTensors::deserialize(bytes)
-                .map_err(|error| ArtifactError::Container(error.to_string()))?,
-        );
-        description.assemble(&tensors)
+        let file = SafeTensors::deserialize(bytes)
+            .map_err(|error| ArtifactError::Container(error.to_string()))?;
+        description.assemble(&Tensors::new(&file), types)
     }
 }
 
@@ -316,7 +255,11 @@ fn check_version(text: &str) -> Result<(), ArtifactError> {
 }
 
 impl Description {
-    fn assemble(self, tensors: &Tensors<'_>) -> Result<TrainedModel, ArtifactError> {
+    fn assemble(
+        self,
+        tensors: &Tensors<'_>,
+        types: &DetectorTypes,
+    ) -> Result<TrainedModel, ArtifactError> {
         let inconsistent = ArtifactError::Inconsistent;
         let preprocess =
             Preprocess::from_stored(self.view, self.preprocess).map_err(inconsistent)?;
@@ -333,7 +276,7 @@ impl Description {
                 self.profile.len()
             )));
         }
-        let kinds: BTreeSet<DetectorKind> = self.members.iter().map(|member| member.kind).collect();
+        let kinds: BTreeSet<&String> = self.members.iter().map(|member| &member.kind).collect();
         if kinds.len() != self.members.len() {
             return Err(inconsistent("expected each detector once".into()));
         }
@@ -351,55 +294,40 @@ impl Description {
         let mut members = Vec::new();
         for member in self.members {
             member.calibration.validate().map_err(inconsistent)?;
-            let name = member.kind.name();
-            let detector = match member.kind {
-                DetectorKind::IsolationForest => Detector::IsolationForest(
-                    IsolationForest::from_parts(
-                        preprocess.tree_inputs().len(),
-                        member.n_samples,
-                        tensors
-                            .bytes(&format!("{name}.inputs"), Dtype::U8)?
-                            .to_vec(),
-                        tensors.f32s(&format!("{name}.thresholds"))?,
-                        tensors
-                            .bytes(&format!("{name}.leaf_sizes"), Dtype::U16)?
-                            .as_chunks()
-                            .0
-                            .iter()
-                            .map(|pair| u16::from_le_bytes(*pair))
-                            .collect(),
-                    )
-                    .map_err(inconsistent)?,
-                ),
-                DetectorKind::Autoencoder => {
-                    let layers = member
-                        .activations
-                        .iter()
-                        .enumerate()
-                        .map(|(index, &activation)| tensors.layer(name, index, activation))
-                        .collect::<Result<_, _>>()?;
-                    Detector::Autoencoder(
-                        Autoencoder::from_parts(
-                            layers,
-                            tensors.f32s(&format!("{name}.precision"))?,
-                        )
-                        .map_err(inconsistent)?,
-                    )
-                }
-            };
-            detector.check_width(&preprocess).map_err(inconsistent)?;
-            if !(member.weight > 0.0 && member.weight <= 1000.0) {
+            let load = types.find(&member.kind).ok_or_else(|| {
+                inconsistent(format!(
+                    "expected detectors among {}, found \"{}\"",
+                    types.names().join(", "),
+                    member.kind
+                ))
+            })?;
+            if !(0.0..=MAX_WEIGHT).contains(&member.weight) {
                 return Err(inconsistent(format!(
-                    "{name}: expected a weight above 0, found {}",
-                    member.weight
+                    "{}: expected a weight of 0 to {MAX_WEIGHT}, found {}",
+                    member.kind, member.weight
                 )));
             }
             members.push(Member {
-                detector,
+                detector: load(
+                    member.settings,
+                    &tensors.with_prefix(&member.kind),
+                    &preprocess,
+                )?,
                 calibration: member.calibration,
                 weight: member.weight,
             });
         }
+        if members.iter().all(|member| member.weight == 0.0) {
+            return Err(inconsistent(
+                "expected a detector with a weight above 0".into(),
+            ));
+        }
+        let hybrid = self
+            .hybrid
+            .map(|hybrid| hybrid.assemble(&members))
+            .transpose()?;
+        let held_out =
+            HeldOut::from_steps(members.len(), tensors.u16s("held_out")?).map_err(inconsistent)?;
         let n_inputs = preprocess.network_inputs().len();
         let rows = tensors.f32s("projection")?;
         if rows.len() != 3 * n_inputs || rows.iter().any(|weight| !weight.is_finite()) {
@@ -419,6 +347,8 @@ impl Description {
             preprocess,
             members,
             ensemble: self.ensemble,
+            hybrid,
+            held_out,
             projection,
             profile: self.profile,
             card: self.card,
@@ -426,67 +356,23 @@ impl Description {
     }
 }
 
-/// Tensors by name, checked for type and shape.
-struct Tensors<'a>(SafeTensors<'a>);
-
-impl<'a> Tensors<'a> {
-    fn view(&self, name: &str, dtype: Dtype) -> Result<TensorView<'a>, ArtifactError> {
-        let error = |problem: String| ArtifactError::Tensor {
-            name: name.to_owned(),
-            problem,
-        };
-        let view = self
-            .0
-            .tensor(name)
-            .map_err(|problem| error(problem.to_string()))?;
-        if view.dtype() == dtype {
-            Ok(view)
-        } else {
-            Err(error(format!(
-                "expected {dtype:?}, found {:?}",
-                view.dtype()
-            )))
+impl HybridDescription {
+    fn assemble(self, members: &[Member]) -> Result<Hybrid, ArtifactError> {
+        self.calibration
+            .validate()
+            .map_err(ArtifactError::Inconsistent)?;
+        let is_supervised = members
+            .get(self.member)
+            .is_some_and(|member| member.detector.attack_probability(0.0).is_some());
+        if !is_supervised || !(0.0..=MAX_WEIGHT).contains(&self.novelty_weight) {
+            return Err(ArtifactError::Inconsistent(
+                "hybrid: expected a supervised detector and a weight of 0 to 1000".into(),
+            ));
         }
-    }
-
-    fn bytes(&self, name: &str, dtype: Dtype) -> Result<&'a [u8], ArtifactError> {
-        Ok(self.view(name, dtype)?.data())
-    }
-
-    fn f32s(&self, name: &str) -> Result<Vec<f32>, ArtifactError> {
-        Ok(self
-            .bytes(name, Dtype::F32)?
-            .as_chunks()
-            .0
-            .iter()
-            .map(|word| f32::from_le_bytes(*word))
-            .collect())
-    }
-
-    fn layer(
-        &self,
-        member: &str,
-        index: usize,
-        activation: Activation,
-    ) -> Result<Layer, ArtifactError> {
-        let name = format!("{member}.{index}.weights");
-        let shape = self.view(&name, Dtype::F32)?.shape().to_vec();
-        let error = |problem: String| ArtifactError::Tensor {
-            name: name.clone(),
-            problem,
-        };
-        let [n_outputs, n_inputs] = shape[..] else {
-            return Err(error(format!(
-                "expected two dimensions, found {}",
-                shape.len()
-            )));
-        };
-        let weights = Array2::from_shape_vec((n_outputs, n_inputs), self.f32s(&name)?)
-            .map_err(|problem| error(problem.to_string()))?;
-        Ok(Layer {
-            weights,
-            bias: Array1::from(self.f32s(&format!("{member}.{index}.bias"))?),
-            activation,
+        Ok(Hybrid {
+            member: self.member,
+            novelty_weight: self.novelty_weight,
+            calibration: self.calibration,
         })
     }
 }

@@ -1,116 +1,137 @@
-//! The detectors as one closed set, and what all of them promise.
+//! What every detector promises, so that the set of detectors stays open.
 //!
-//! Every detector gives a raw score per record, and **a higher score is more anomalous**. Raw scores of different detectors are on
-//! different scales; [`crate::calibration`] makes them comparable.
+//! A detector gives a raw score per record, and **a higher score is more anomalous**. Raw scores of different detectors are on different
+//! scales; [`crate::calibration`] makes them comparable. ARCHITECTURE.md, "How to add", has the few steps to a new one; `models/tests/toy_detector.rs` takes them.
 
-use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+use std::sync::Arc;
 
-use crate::autoencoder::{Autoencoder, NetworkScratch};
-use crate::isolation_forest::IsolationForest;
+use serde_json::Value;
+
+use crate::artifact::ArtifactError;
+use crate::autoencoder::NetworkScratch;
 use crate::preprocess::{EncodedBlock, Input, Lanes, Preprocess};
+use crate::shipped_detectors;
+use crate::tensors::{TensorList, Tensors};
+use crate::training::FitData;
 
-/// The kinds of detectors that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DetectorKind {
-    /// [`IsolationForest`].
-    IsolationForest,
-    /// [`Autoencoder`].
-    Autoencoder,
-}
-
-impl DetectorKind {
-    /// Name in files, API and columns: `isolation_forest`, `autoencoder`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::IsolationForest => "isolation_forest",
-            Self::Autoencoder => "autoencoder",
-        }
-    }
-
-    /// Name for people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::IsolationForest => "Isolation forest",
-            Self::Autoencoder => "Autoencoder",
-        }
-    }
+/// Name of a kind of detectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DetectorKind {
+    /// In files, API and columns: `isolation_forest`.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
 }
 
 /// A fitted detector.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Detector {
-    /// Random cuts.
-    IsolationForest(IsolationForest),
-    /// Reconstruction error.
-    Autoencoder(Autoencoder),
-}
-
-impl Detector {
+pub trait Detector: Debug + Send + Sync {
     /// Which kind it is.
-    pub fn kind(&self) -> DetectorKind {
-        match self {
-            Self::IsolationForest(_) => DetectorKind::IsolationForest,
-            Self::Autoencoder(_) => DetectorKind::Autoencoder,
-        }
-    }
+    fn kind(&self) -> DetectorKind;
 
-    /// Raw score of each lane; higher is more anomalous.
-    pub fn score(&self, block: &EncodedBlock, scratch: &mut NetworkScratch) -> Lanes {
-        match self {
-            Self::IsolationForest(forest) => forest.score(block),
-            Self::Autoencoder(network) => network.score(block, scratch),
-        }
-    }
+    /// Raw score of each lane, a finite number; higher is more anomalous. A lane's score depends on that lane alone.
+    fn score(&self, block: &EncodedBlock, scratch: &mut NetworkScratch) -> Lanes;
 
-    /// How much each feature of the view pushed the score of one lane up, on the detector's own scale; negative pushes are down.
-    pub fn contributions(
+    /// How much each feature of the view pushed the score of one lane, on a scale of the detector's own; see [`Detector::explained`].
+    fn contributions(
         &self,
         preprocess: &Preprocess,
         block: &EncodedBlock,
         lane: usize,
         scratch: &mut NetworkScratch,
-    ) -> Vec<f32> {
-        match self {
-            Self::IsolationForest(forest) => by_feature(
-                preprocess,
-                preprocess.tree_inputs(),
-                &forest.contributions(block, lane),
-            ),
-            Self::Autoencoder(network) => by_feature(
-                preprocess,
-                preprocess.network_inputs(),
-                &network.contributions(block, lane, scratch),
-            ),
-        }
+    ) -> Contributions;
+
+    /// What [`Contributions::total`] is, of a record with this raw score: a rising function of it.
+    fn explained(&self, score: f32) -> f32;
+
+    /// The probability of an attack that a raw score stands for; `None` of detectors that have not seen any attack.
+    fn attack_probability(&self, _score: f32) -> Option<f32> {
+        None
     }
 
-    /// Checks that the detector reads what the preprocessing writes.
+    /// Puts the arrays into `tensors` and returns the settings.
     ///
     /// # Errors
-    /// A sentence with both widths.
-    pub fn check_width(&self, preprocess: &Preprocess) -> Result<(), String> {
-        let (expected, found) = match self {
-            Self::IsolationForest(forest) => (preprocess.tree_inputs().len(), forest.n_inputs()),
-            Self::Autoencoder(network) => (preprocess.network_inputs().len(), network.n_inputs()),
-        };
-        if expected == found {
-            Ok(())
-        } else {
-            Err(format!(
-                "{}: view {} gives {expected} inputs, the detector expects {found}",
-                self.kind().name(),
-                preprocess.view().name()
-            ))
+    /// Where the settings cannot be written as JSON.
+    fn store(&self, tensors: &mut TensorList) -> Result<Value, ArtifactError>;
+}
+
+/// What each feature did to one record's score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contributions {
+    /// What a record gets before any feature is looked at.
+    pub base: f32,
+    /// One entry per feature of the view; positive pushes the score up.
+    pub by_feature: Vec<f32>,
+}
+
+impl Contributions {
+    /// Base and features together.
+    pub fn total(&self) -> f32 {
+        self.base + self.by_feature.iter().sum::<f32>()
+    }
+
+    /// Sums the contributions of inputs that are made of the same feature.
+    pub fn of_inputs(
+        preprocess: &Preprocess,
+        inputs: &[Input],
+        base: f32,
+        contributions: &[f32],
+    ) -> Self {
+        let mut by_feature = vec![0.0; preprocess.view().n_features()];
+        for (share, input) in contributions.iter().zip(inputs) {
+            by_feature[input.feature] += share;
         }
+        Self { base, by_feature }
     }
 }
 
-/// Sums the contributions of inputs that are made of the same feature.
-fn by_feature(preprocess: &Preprocess, inputs: &[Input], contributions: &[f32]) -> Vec<f32> {
-    let mut by_feature = vec![0.0; preprocess.view().n_features()];
-    for (share, input) in contributions.iter().zip(inputs) {
-        by_feature[input.feature] += share;
+/// How a detector is fitted.
+pub trait DetectorParams: Debug + Send + Sync {
+    /// Which kind it makes.
+    fn kind(&self) -> DetectorKind;
+
+    /// Fits a detector; the same data and seed give the same one.
+    ///
+    /// # Errors
+    /// A sentence that says why the data do not do.
+    fn fit(&self, data: &FitData<'_>, seed: u64) -> Result<Arc<dyn Detector>, String>;
+
+    /// The parameters in words, for the model card.
+    fn describe(&self) -> String;
+}
+
+/// Reads what [`Detector::store`] wrote.
+pub type LoadDetector =
+    fn(Value, &Tensors<'_>, &Preprocess) -> Result<Arc<dyn Detector>, ArtifactError>;
+
+/// The kinds of detectors that model files may hold.
+#[derive(Clone, Debug)]
+pub struct DetectorTypes(Vec<(DetectorKind, LoadDetector)>);
+
+impl DetectorTypes {
+    /// Those of Oddflow.
+    pub fn shipped() -> Self {
+        Self(shipped_detectors::LOADERS.to_vec())
     }
-    by_feature
+
+    /// The same with one more.
+    #[must_use]
+    pub fn with(mut self, kind: DetectorKind, load: LoadDetector) -> Self {
+        self.0.push((kind, load));
+        self
+    }
+
+    /// The loader of a kind.
+    pub(crate) fn find(&self, name: &str) -> Option<LoadDetector> {
+        self.0
+            .iter()
+            .find(|(kind, _)| kind.name == name)
+            .map(|(_, load)| *load)
+    }
+
+    /// The names of all kinds.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|(kind, _)| kind.name).collect()
+    }
 }

@@ -1,14 +1,18 @@
 //! Why a record is odd: the features that pushed its score, with their values, what is usual, and a sentence.
 //!
-//! In: one row of a batch. Out: [`Reason`]s, strongest first. Each member gives a contribution per feature (exact for the forest's path
-//! lengths and for the network's residuals); positive ones are scaled to shares, and shares are averaged over the members, each weighted by
-//! its risk, so that the member which is alarmed speaks.
+//! In: one row of a batch and one column of scores. Out: [`Reason`]s, strongest first. All is on one scale, powers of ten of evidence
+//! (−log₁₀ p): what a detector says of a record is dealt out to the features in proportion to what pushed its score up (exact for path
+//! lengths, shares of trees and probabilities; squared residuals for networks), and the ensemble's is the weighted mean of its members'. So the features'
+//! parts sum to the score that they explain.
 
 use serde::{Deserialize, Serialize};
 
+use crate::ensemble::evidence;
 use crate::profile::FeatureProfile;
 use crate::record::{Column, RecordBatch, Vocabulary};
 use crate::schema::{Feature, FeatureKind};
+#[cfg(doc)]
+use crate::trained_model::TrainedModel;
 use crate::trained_model::{Detections, Scorer};
 
 /// One feature's part in a verdict.
@@ -49,14 +53,15 @@ const MIN_SHARE: f32 = 0.01;
 impl Scorer {
     /// The features that pushed the score of a row up, strongest first, as [`Scorer::leading_features`] with words.
     ///
-    /// `detections` are those of the same batch.
+    /// `detections` are those of the same batch. `column` says whose score: 0 the ensemble's, then those of [`TrainedModel::columns`].
     pub fn explain(
         &mut self,
         batch: &RecordBatch,
         detections: &Detections,
         row: usize,
+        column: usize,
     ) -> Vec<Reason> {
-        let leading = self.leading_features(batch, detections, row);
+        let leading = self.leading_features(batch, detections, row, column);
         let model = self.model();
         let mut vocabularies = model.preprocess.vocabularies().iter();
         let words: Vec<Option<&Vocabulary>> = model
@@ -92,14 +97,17 @@ impl Scorer {
         batch: &RecordBatch,
         detections: &Detections,
         row: usize,
+        column: usize,
     ) -> Vec<FeatureShare> {
-        let hash = detections.row_hash[row];
+        let hash = detections.row_hash[row] ^ (column as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         if let Some(known) = self.known_reasons(hash) {
             return known;
         }
-        let shares = self.feature_shares(batch, detections, row);
-        let mut leading: Vec<FeatureShare> = shares
+        let parts = self.feature_evidence(batch, detections, row, column);
+        let total = parts.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        let mut leading: Vec<FeatureShare> = parts
             .into_iter()
+            .map(|part| part / total)
             .enumerate()
             .filter(|(_, share)| *share >= MIN_SHARE)
             .collect();
@@ -109,29 +117,46 @@ impl Scorer {
         leading
     }
 
-    /// The share of every feature in what pushed the score of a row up; they sum to 1, or are all 0 where nothing did.
-    pub fn feature_shares(
+    /// What each feature adds to a score, in powers of ten, all ≥ 0.
+    ///
+    /// They sum to the ensemble's [`Detections::combined`] (column 0), to −log₁₀ p of a detector, and to the raw score of the hybrid.
+    pub fn feature_evidence(
         &mut self,
         batch: &RecordBatch,
         detections: &Detections,
         row: usize,
+        column: usize,
     ) -> Vec<f32> {
         let model = self.model().clone();
-        let mut shares = vec![0.0f32; model.view().n_features()];
+        let n_members = model.members.len();
+        let hybrid = model.hybrid.as_ref().filter(|_| column == n_members + 1);
+        let weight_sum: f32 = model.members.iter().map(|member| member.weight).sum();
+        let mut parts = vec![0.0f32; model.view().n_features()];
         let (block, scratch) = self.encode_one(batch, row);
-        for (member, risks) in model.members.iter().zip(&detections.member_risk) {
+        for (index, (member, raw)) in model.members.iter().zip(&detections.raw).enumerate() {
+            let in_ensemble = member.weight / weight_sum;
+            let weight = match hybrid {
+                Some(hybrid) if hybrid.member == index => 1.0,
+                Some(hybrid) => hybrid.novelty_weight * in_ensemble,
+                None if column == 0 => in_ensemble,
+                None => f32::from(column == index + 1),
+            };
+            if weight == 0.0 {
+                continue;
+            }
+            let evidence = weight * evidence(member.calibration.p_value(raw[row]));
             let contributions = member
                 .detector
                 .contributions(&model.preprocess, block, 0, scratch);
-            let total: f32 = contributions.iter().filter(|share| **share > 0.0).sum();
-            // A member that sees nothing odd still has a say where none is alarmed.
-            let weight = risks[row] + 1.0;
-            for (share, contribution) in shares.iter_mut().zip(contributions) {
-                *share += weight * contribution.max(0.0) / total.max(f32::MIN_POSITIVE);
+            let pushes = contributions.by_feature.iter().map(|push| push.max(0.0));
+            let total: f32 = pushes.clone().sum();
+            // Where nothing pushes up there is next to no evidence, and it is nobody's in particular.
+            let even = 1.0 / parts.len().max(1) as f32;
+            for (part, push) in parts.iter_mut().zip(pushes) {
+                *part += evidence * if total > 0.0 { push / total } else { even };
             }
         }
-        let total = shares.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-        shares.into_iter().map(|share| share / total).collect()
+        parts
     }
 }
 

@@ -28,7 +28,7 @@ pub type Lanes = [f32; N_LANES];
 /// Standardised values are clipped to ± this many standard deviations, so that one wild value does not own every weight.
 pub const CLIP: f32 = 8.0;
 
-/// What is made of one feature.
+/// What is made of a feature, of two features by some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Transform {
@@ -38,6 +38,16 @@ pub enum Transform {
     Log,
     /// 1 where the number is 0, else 0.
     IsZero,
+    /// ln(1 + x) less that of another numeric feature.
+    LogRatio {
+        /// Position of the other feature in the view.
+        other: usize,
+    },
+    /// 1 where another numeric feature has the same number, else 0.
+    Equals {
+        /// Position of the other feature in the view.
+        other: usize,
+    },
     /// −ln of the share of normal rows with at least this number: a step function.
     TailSurprise {
         /// Ends of the steps, ascending; a number belongs to the first that is not below it.
@@ -93,7 +103,7 @@ pub struct EncodedBlock {
     /// One entry per network input.
     pub network: Vec<Lanes>,
     /// The features themselves: numbers, or codes (as numbers, [`UNSEEN`] as −1).
-    pub(crate) features: Vec<Lanes>,
+    pub features: Vec<Lanes>,
     /// ln(1 + x) of the numeric features.
     pub(crate) logs: Vec<Lanes>,
 }
@@ -172,16 +182,14 @@ impl Preprocess {
             });
         }
         tree.clear();
-        tree.extend(self.tree_inputs.iter().map(|input| {
-            input
-                .transform
-                .apply(&features[input.feature], &logs[input.feature])
-        }));
+        tree.extend(
+            self.tree_inputs
+                .iter()
+                .map(|input| input.transform.apply(input.feature, features, logs)),
+        );
         network.clear();
         network.extend(self.network_inputs.iter().map(|input| {
-            let lanes = input
-                .transform
-                .apply(&features[input.feature], &logs[input.feature]);
+            let lanes = input.transform.apply(input.feature, features, logs);
             lanes.map(|value| ((value - input.mean) * input.scale).clamp(-CLIP, CLIP))
         }));
     }
@@ -261,6 +269,13 @@ impl Input {
         let is_category = feature.kind == FeatureKind::Category;
         let fits = match &self.transform {
             Transform::Magnitude | Transform::Log | Transform::IsZero => !is_category,
+            Transform::LogRatio { other } | Transform::Equals { other } => {
+                !is_category
+                    && view
+                        .features()
+                        .nth(*other)
+                        .is_some_and(|other| other.kind != FeatureKind::Category)
+            }
             Transform::TailSurprise { ends, surprise } => {
                 !is_category
                     && !ends.is_empty()
@@ -289,10 +304,15 @@ impl Input {
 }
 
 impl Transform {
-    fn apply(&self, feature: &Lanes, log: &Lanes) -> Lanes {
+    fn apply(&self, feature: usize, features: &[Lanes], logs: &[Lanes]) -> Lanes {
+        let (log, feature) = (&logs[feature], &features[feature]);
         match self {
             Self::Magnitude => *feature,
             Self::Log => *log,
+            Self::LogRatio { other } => std::array::from_fn(|lane| log[lane] - logs[*other][lane]),
+            Self::Equals { other } => {
+                std::array::from_fn(|lane| f32::from(feature[lane] == features[*other][lane]))
+            }
             Self::IsZero => feature.map(|value| f32::from(value == 0.0)),
             Self::TailSurprise { ends, surprise } => feature.map(|value| {
                 let step = if value <= ends[0] {

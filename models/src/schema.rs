@@ -196,6 +196,8 @@ pub const MAX_WINDOW_COUNT: f32 = 511.0;
 pub enum View {
     /// All 41 features.
     Kdd41,
+    /// The 28 features that packet headers give: all but the 13 that look into the payload (`hot` to `is_guest_login`).
+    Kdd28,
     /// The five features of the form: duration, src_bytes, dst_bytes, count, srv_count.
     Kdd5,
 }
@@ -209,16 +211,33 @@ const ALL_FEATURES: [usize; 41] = {
     }
     indices
 };
+const HEADER_FEATURES: [usize; 28] = {
+    let mut indices = [0; 28];
+    let mut i = 0;
+    while i < 28 {
+        indices[i] = if i < FIRST_CONTENT_FEATURE {
+            i
+        } else {
+            i + N_CONTENT_FEATURES
+        };
+        i += 1;
+    }
+    indices
+};
+/// Features that need the payload, which is encrypted today: `hot` and the twelve after it.
+const FIRST_CONTENT_FEATURE: usize = 9;
+const N_CONTENT_FEATURES: usize = 13;
 const FORM_FEATURES: [usize; 5] = [0, 4, 5, 22, 23];
 
 impl View {
     /// Every view, widest first: the order in which a table is matched against them.
-    pub const ALL: [View; 2] = [View::Kdd41, View::Kdd5];
+    pub const ALL: [View; 3] = [View::Kdd41, View::Kdd28, View::Kdd5];
 
-    /// Name in files, command line and API: `kdd41`, `kdd5`.
+    /// Name in files, command line and API: `kdd41`, `kdd28`, `kdd5`.
     pub fn name(self) -> &'static str {
         match self {
             View::Kdd41 => "kdd41",
+            View::Kdd28 => "kdd28",
             View::Kdd5 => "kdd5",
         }
     }
@@ -232,6 +251,7 @@ impl View {
     pub fn feature_indices(self) -> &'static [usize] {
         match self {
             View::Kdd41 => &ALL_FEATURES,
+            View::Kdd28 => &HEADER_FEATURES,
             View::Kdd5 => &FORM_FEATURES,
         }
     }
@@ -263,6 +283,14 @@ mod tests {
             names,
             ["duration", "src_bytes", "dst_bytes", "count", "srv_count"]
         );
+    }
+
+    #[test]
+    fn header_view_lacks_the_content_features() {
+        let names: Vec<_> = View::Kdd28.features().map(|feature| feature.name).collect();
+        assert_eq!(names[..3], ["duration", "protocol_type", "service"]);
+        assert_eq!(names[8..10], ["urgent", "count"]);
+        assert!(!names.contains(&"hot") && !names.contains(&"is_guest_login"));
     }
 
     #[test]

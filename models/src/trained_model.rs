@@ -9,6 +9,7 @@ use crate::artifact::ModelCard;
 use crate::autoencoder::NetworkScratch;
 use crate::calibration::{Calibration, risk};
 use crate::detector::{Detector, DetectorKind};
+use crate::ensemble::{HeldOut, Hybrid, MAX_WEIGHT, calibrate, combine, evidence};
 use crate::explain::FeatureShare;
 use crate::preprocess::{EncodedBlock, N_LANES, Preprocess};
 use crate::profile::FeatureProfile;
@@ -17,18 +18,18 @@ use crate::record::RecordBatch;
 use crate::schema::View;
 
 /// A detector with the calibration of its scores.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Member {
     /// The fitted detector.
-    pub detector: Detector,
+    pub detector: Arc<dyn Detector>,
     /// From its raw scores to p.
     pub calibration: Calibration,
-    /// Its weight in the ensemble, > 0; only ratios matter.
+    /// Its weight in the ensemble, ≥ 0; only ratios matter. A supervised member has none: it counts in the hybrid.
     pub weight: f32,
 }
 
 /// Everything that scores and explains records of one view.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct TrainedModel {
     /// From records to detector inputs.
     pub preprocess: Preprocess,
@@ -36,6 +37,10 @@ pub struct TrainedModel {
     pub members: Vec<Member>,
     /// From the members' weighted mean −log₁₀ p to the ensemble's p.
     pub ensemble: Calibration,
+    /// The verdict with the supervised member, where there is one.
+    pub hybrid: Option<Hybrid>,
+    /// What the calibrations of ensemble and hybrid were fitted on.
+    pub held_out: HeldOut,
     /// The map.
     pub projection: Projection,
     /// What is usual, feature by feature.
@@ -44,13 +49,25 @@ pub struct TrainedModel {
     pub card: ModelCard,
 }
 
+/// The ensemble as a column of scores.
+pub const ENSEMBLE: DetectorKind = DetectorKind {
+    name: "ensemble",
+    title: "Ensemble",
+};
+
+/// The hybrid as a column of scores.
+pub const HYBRID: DetectorKind = DetectorKind {
+    name: "hybrid",
+    title: "Ensemble with known attacks",
+};
+
 /// Results of a batch by column; every vector has one entry per row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detections {
-    /// Raw scores, one vector per member.
+    /// Raw scores, one vector per column of [`TrainedModel::columns`].
     pub raw: Vec<Vec<f32>>,
-    /// Risks 0..=100, one vector per member.
-    pub member_risk: Vec<Vec<f32>>,
+    /// Risks 0..=100, likewise.
+    pub column_risk: Vec<Vec<f32>>,
     /// Weighted mean −log₁₀ p of the members: the ensemble's raw score.
     pub combined: Vec<f32>,
     /// Risk 0..=100 of the ensemble.
@@ -64,12 +81,12 @@ pub struct Detections {
 impl Detections {
     /// Adds the rows of another batch of the same model.
     pub fn append(&mut self, other: &Detections) {
-        let n_members = other.raw.len();
-        self.raw.resize(n_members, Vec::new());
-        self.member_risk.resize(n_members, Vec::new());
-        for index in 0..n_members {
+        let n_columns = other.raw.len();
+        self.raw.resize(n_columns, Vec::new());
+        self.column_risk.resize(n_columns, Vec::new());
+        for index in 0..n_columns {
             self.raw[index].extend_from_slice(&other.raw[index]);
-            self.member_risk[index].extend_from_slice(&other.member_risk[index]);
+            self.column_risk[index].extend_from_slice(&other.column_risk[index]);
         }
         self.combined.extend_from_slice(&other.combined);
         self.risk.extend_from_slice(&other.risk);
@@ -85,28 +102,63 @@ impl TrainedModel {
         self.preprocess.view()
     }
 
-    /// The kinds of its members in order.
-    pub fn kinds(&self) -> Vec<DetectorKind> {
-        self.members
-            .iter()
-            .map(|member| member.detector.kind())
+    /// What the score columns beside the ensemble's are: the members in order, then the hybrid where there is one.
+    pub fn columns(&self) -> Vec<DetectorKind> {
+        let members = self.members.iter().map(|member| member.detector.kind());
+        members
+            .chain(self.hybrid.as_ref().map(|_| HYBRID))
             .collect()
     }
-}
 
-/// Weighted mean of −log₁₀ p over the members: the ensemble's raw score.
-pub(crate) fn combine(members: &[Member], p_values: impl IntoIterator<Item = f64>) -> f32 {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (member, p) in members.iter().zip(p_values) {
-        sum -= f64::from(member.weight) * libm::log10(p);
-        total += f64::from(member.weight);
+    /// The calibration of each of [`TrainedModel::columns`].
+    pub fn column_calibrations(&self) -> Vec<&Calibration> {
+        let members = self.members.iter().map(|member| &member.calibration);
+        let hybrid = self.hybrid.iter().map(|hybrid| &hybrid.calibration);
+        members.chain(hybrid).collect()
     }
-    (sum / total) as f32
+
+    /// The same detectors with other weights in the ensemble, by detector name; ensemble and hybrid are calibrated anew.
+    ///
+    /// # Errors
+    /// A sentence where a name is unknown, a weight is not in 0..=1000, all are 0, or a supervised detector is given one.
+    pub fn with_weights(mut self, weights: &[(String, f32)]) -> Result<Self, String> {
+        for (name, weight) in weights {
+            let names: Vec<&str> = self.columns().iter().map(|kind| kind.name).collect();
+            let member = self
+                .members
+                .iter_mut()
+                .find(|member| member.detector.kind().name == name)
+                .ok_or_else(|| {
+                    format!(
+                        "expected one of the detectors {}, found \"{name}\"",
+                        names.join(", ")
+                    )
+                })?;
+            if !(0.0..=MAX_WEIGHT).contains(weight) {
+                return Err(format!(
+                    "weight of {name}: expected 0 to {MAX_WEIGHT}, found {weight}"
+                ));
+            }
+            if member.detector.attack_probability(0.0).is_some() && *weight > 0.0 {
+                return Err(format!(
+                    "weight of {name}: it is supervised and counts in the hybrid, not in the ensemble"
+                ));
+            }
+            member.weight = *weight;
+        }
+        let novelty_weight = self
+            .hybrid
+            .as_ref()
+            .map_or(0.0, |hybrid| hybrid.novelty_weight);
+        (self.ensemble, self.hybrid) = calibrate(&self.members, &self.held_out, novelty_weight)?;
+        Ok(self)
+    }
 }
 
-/// Values kept per distinct row: raw and risk of each member, combined, risk, two coordinates.
+/// Values kept per distinct row: raw and risk of each column, combined, risk, two coordinates.
 const MAX_MEMBERS: usize = 6;
-const N_VALUES: usize = 2 * MAX_MEMBERS + 4;
+const MAX_COLUMNS: usize = MAX_MEMBERS + 1;
+const N_VALUES: usize = 2 * MAX_COLUMNS + 4;
 
 /// Rows remembered so that floods of copies are scored once. Direct-mapped: 2^14 rows are 4 MB for the widest view.
 const N_CACHED_ROWS: usize = 1 << 14;
@@ -189,15 +241,20 @@ impl Scorer {
         let position = model.projection.project(&self.block);
         for (lane, row) in self.waiting.drain(..).enumerate() {
             let values = &mut self.values[row];
-            let mut p_values = [1.0; MAX_MEMBERS];
+            let mut evidences = [0.0; MAX_MEMBERS];
             for (index, (member, raw)) in model.members.iter().zip(&raw).enumerate() {
                 let p = member.calibration.p_value(raw[lane]);
-                p_values[index] = p;
+                evidences[index] = evidence(p);
                 values[index] = raw[lane];
-                values[MAX_MEMBERS + index] = risk(p);
+                values[MAX_COLUMNS + index] = risk(p);
             }
-            let combined = combine(&model.members, p_values);
-            values[2 * MAX_MEMBERS..].copy_from_slice(&[
+            let combined = combine(&model.members, evidences);
+            if let Some(hybrid) = &model.hybrid {
+                let index = model.members.len();
+                values[index] = hybrid.combine(evidences[hybrid.member], combined);
+                values[MAX_COLUMNS + index] = risk(hybrid.calibration.p_value(values[index]));
+            }
+            values[2 * MAX_COLUMNS..].copy_from_slice(&[
                 combined,
                 risk(model.ensemble.p_value(combined)),
                 position[0][lane],
@@ -217,15 +274,15 @@ impl Scorer {
                 .map(|values| values[index])
                 .collect::<Vec<f32>>()
         };
-        let n_members = self.model.members.len();
+        let n_columns = self.model.members.len() + usize::from(self.model.hybrid.is_some());
         Detections {
-            raw: (0..n_members).map(column).collect(),
-            member_risk: (0..n_members)
-                .map(|index| column(MAX_MEMBERS + index))
+            raw: (0..n_columns).map(column).collect(),
+            column_risk: (0..n_columns)
+                .map(|index| column(MAX_COLUMNS + index))
                 .collect(),
-            combined: column(2 * MAX_MEMBERS),
-            risk: column(2 * MAX_MEMBERS + 1),
-            position: [column(2 * MAX_MEMBERS + 2), column(2 * MAX_MEMBERS + 3)],
+            combined: column(2 * MAX_COLUMNS),
+            risk: column(2 * MAX_COLUMNS + 1),
+            position: [column(2 * MAX_COLUMNS + 2), column(2 * MAX_COLUMNS + 3)],
             row_hash,
         }
     }

@@ -4,8 +4,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::collections::VecDeque;
+
 use models::evaluation::{Confusion, Ranking};
-use models::isolation_forest::{IsolationForest, average_path_length};
+use models::isolation_forest::{IsolationForest, LEAF, average_path_length};
 use models::preprocess::{EncodedBlock, Lanes, N_LANES};
 use serde::Deserialize;
 
@@ -49,51 +51,32 @@ fn forest_reference() -> ForestReference {
     serde_json::from_str(FOREST).unwrap()
 }
 
-/// The parts of [`IsolationForest::from_parts`], tree after tree.
-struct PerfectTrees {
-    height: u32,
+/// The parts of [`IsolationForest::from_parts`], tree after tree, level by level.
+#[derive(Default)]
+struct Parts {
     inputs: Vec<u8>,
     thresholds: Vec<f32>,
     leaf_sizes: Vec<u16>,
 }
 
-impl PerfectTrees {
-    fn of(trees: &[Tree], n_samples: usize) -> Self {
-        let height = n_samples.next_power_of_two().trailing_zeros();
-        let mut parts = Self {
-            height,
-            inputs: Vec::new(),
-            thresholds: Vec::new(),
-            leaf_sizes: Vec::new(),
-        };
+impl Parts {
+    fn of(trees: &[Tree]) -> Self {
+        let mut parts = Self::default();
         for tree in trees {
-            let n_cuts = (1usize << height) - 1;
-            let first_cut = parts.inputs.len();
-            let first_leaf = parts.leaf_sizes.len();
-            parts.inputs.resize(first_cut + n_cuts, 0);
-            parts.thresholds.resize(first_cut + n_cuts, f32::INFINITY);
-            parts.leaf_sizes.resize(first_leaf + n_cuts + 1, 0);
-            parts.place(tree, 0, (first_cut, first_leaf), 0, 0);
+            let mut nodes = VecDeque::from([0]);
+            while let Some(node) = nodes.pop_front() {
+                if tree.children_left[node] < 0 {
+                    parts.inputs.push(LEAF);
+                    parts.leaf_sizes.push(tree.n_node_samples[node]);
+                } else {
+                    parts.inputs.push(tree.feature[node] as u8);
+                    parts.thresholds.push(tree.threshold[node] as f32);
+                    nodes.push_back(tree.children_left[node] as usize);
+                    nodes.push_back(tree.children_right[node] as usize);
+                }
+            }
         }
         parts
-    }
-
-    /// Puts a node of scikit-learn's at a place of the perfect tree; a leaf goes on to the left.
-    fn place(&mut self, tree: &Tree, node: usize, first: (usize, usize), place: usize, depth: u32) {
-        let n_cuts = (1 << self.height) - 1;
-        let is_leaf = tree.children_left[node] < 0;
-        if depth == self.height {
-            assert!(is_leaf, "deeper than ⌈log₂ n⌉");
-            self.leaf_sizes[first.1 + place - n_cuts] = tree.n_node_samples[node];
-        } else if is_leaf {
-            self.place(tree, node, first, 2 * place + 1, depth + 1);
-        } else {
-            self.inputs[first.0 + place] = tree.feature[node] as u8;
-            self.thresholds[first.0 + place] = tree.threshold[node] as f32;
-            let (left, right) = (tree.children_left[node], tree.children_right[node]);
-            self.place(tree, left as usize, first, 2 * place + 1, depth + 1);
-            self.place(tree, right as usize, first, 2 * place + 2, depth + 1);
-        }
     }
 
     fn forest(self, n_samples: usize) -> IsolationForest {
@@ -145,7 +128,7 @@ fn path_lengths_of_scikit_learns_trees() {
     } = forest_reference().forest;
     assert!(points.len() <= N_LANES);
     for (index, tree) in trees.iter().enumerate() {
-        let forest = PerfectTrees::of(std::slice::from_ref(tree), subsample).forest(subsample);
+        let forest = Parts::of(std::slice::from_ref(tree)).forest(subsample);
         let scores = forest.score(&block(&points));
         for (lane, expected) in tree.path_length_exact.iter().enumerate() {
             let path = -f64::from(scores[lane]).log2() * average_path_length(subsample);
@@ -162,8 +145,7 @@ fn path_lengths_of_scikit_learns_trees() {
 #[test]
 fn scores_of_scikit_learns_forest() {
     let reference = forest_reference().forest;
-    let forest =
-        PerfectTrees::of(&reference.trees, reference.subsample).forest(reference.subsample);
+    let forest = Parts::of(&reference.trees).forest(reference.subsample);
     let scores = forest.score(&block(&reference.points));
     for (lane, expected) in reference.score_exact.iter().enumerate() {
         let found = f64::from(scores[lane]);
@@ -177,8 +159,7 @@ fn scores_of_scikit_learns_forest() {
 #[test]
 fn contributions_sum_to_the_path_of_the_training_points_minus_the_points_own() {
     let reference = forest_reference().forest;
-    let forest =
-        PerfectTrees::of(&reference.trees, reference.subsample).forest(reference.subsample);
+    let forest = Parts::of(&reference.trees).forest(reference.subsample);
     let block = block(&reference.points);
     let mean_path = |point: usize| {
         let paths = reference.trees.iter();

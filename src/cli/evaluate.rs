@@ -13,7 +13,7 @@ use models::trained_model::Detections;
 use models::training::figures_of;
 use serde::Serialize;
 
-use super::{Outcome, load_models, open};
+use super::{ModelOptions, Outcome, open};
 use crate::pipeline::{Options, Summary, score};
 use crate::protocols;
 use crate::rows::{RowFormat, RowFormatter};
@@ -22,21 +22,29 @@ use crate::rows::{RowFormat, RowFormatter};
 /// attack type of every model.
 #[derive(Debug, Args)]
 pub(super) struct Evaluate {
-    /// The labelled table, or - for standard input. With --protocols, KDD Cup 99 (10 %) of the data folder unless said otherwise.
-    #[arg(required_unless_present = "protocols")]
+    /// The labelled table, or - for standard input.
+    #[arg(required_unless_present = "protocols", conflicts_with = "protocols")]
     file: Option<OsString>,
-    /// Train and test on the splits P0 (all rows) and P1 (distinct rows) instead, with several seeds.
+    /// Train and test by every protocol instead, on the files of the data folder, with several seeds: what `make evaluate` does.
     #[arg(long)]
     protocols: bool,
     /// Seeds of --protocols: 42, 43, ...
     #[arg(long, default_value_t = 5)]
     seeds: u64,
+    /// With --protocols, only those trainings that have a protocol whose name starts so, such as P1 or K-fold.
+    #[arg(long, default_value = "", requires = "protocols")]
+    only: String,
+    /// With --protocols, folder of simulated days for the sequence model, as `cargo xtask sample --days FOLDER` writes them.
+    #[arg(long, requires = "protocols")]
+    days: Option<PathBuf>,
+    /// With --protocols, trainings at a time.
+    #[arg(long, default_value_t = 2, requires = "protocols")]
+    threads: usize,
     /// How figures are written.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Evaluate this model file instead of the shipped one of its view; may be repeated.
-    #[arg(long, env = "ODDFLOW_MODEL", value_delimiter = ',')]
-    model: Vec<PathBuf>,
+    #[command(flatten)]
+    models: ModelOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,21 +65,21 @@ struct Report {
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         if self.protocols {
-            let file = self.file.map_or_else(
-                || crate::datasets::find("kddcup.data_10_percent").map(OsString::from),
-                Ok,
-            )?;
-            let report = protocols::run(&file, || open(&file), self.seeds)?;
+            let report = protocols::run(&protocols::Options {
+                n_seeds: self.seeds,
+                n_threads: self.threads,
+                only: self.only,
+                days: self.days,
+            })?;
+            let mut output = io::stdout().lock();
             match self.format {
-                Format::Json => {
-                    writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&report)?)?
-                }
-                Format::Table => write!(io::stdout(), "{report}")?,
+                Format::Json => writeln!(output, "{}", serde_json::to_string(&report)?)?,
+                Format::Table => protocols::print(&report, &mut output)?,
             }
             return Ok(Outcome::Done);
         }
         let file = self.file.context("a file is needed")?;
-        let report = self::report(&file, &self.model)
+        let report = self::report(&file, &self.models)
             .with_context(|| file.to_string_lossy().into_owned())?;
         let mut output = io::stdout().lock();
         match self.format {
@@ -82,8 +90,8 @@ impl Evaluate {
     }
 }
 
-fn report(file: &OsString, model_files: &[PathBuf]) -> anyhow::Result<Report> {
-    let models = load_models(model_files)?;
+fn report(file: &OsString, model_options: &ModelOptions) -> anyhow::Result<Report> {
+    let models = model_options.load()?;
     let options = Options::default();
     let formatter = RowFormatter {
         format: RowFormat::Nothing,

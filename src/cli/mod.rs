@@ -9,14 +9,14 @@ mod score;
 mod serve;
 mod train;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use models::trained_model::TrainedModel;
 
 use crate::shipped::ModelSet;
@@ -79,7 +79,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// A file, or standard input for `-`.
-fn open(path: &OsString) -> anyhow::Result<Box<dyn Read + Send>> {
+pub(crate) fn open(path: &OsStr) -> anyhow::Result<Box<dyn Read + Send>> {
     if path == "-" {
         return Ok(Box::new(io::stdin()));
     }
@@ -93,12 +93,37 @@ fn open(path: &OsString) -> anyhow::Result<Box<dyn Read + Send>> {
     Ok(Box::new(file))
 }
 
-/// The shipped models, or with files given, theirs instead where the view is the same.
-fn load_models(files: &[PathBuf]) -> anyhow::Result<ModelSet> {
-    files.iter().try_fold(ModelSet::shipped()?, |models, file| {
-        let bytes =
-            std::fs::read(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-        Ok(models
-            .with(TrainedModel::from_bytes(&bytes).with_context(|| file.display().to_string())?))
-    })
+/// Which models score.
+#[derive(Debug, Args)]
+struct ModelOptions {
+    /// Use this model file instead of the shipped one of its view; may be repeated.
+    #[arg(long, env = "ODDFLOW_MODEL", value_delimiter = ',')]
+    model: Vec<PathBuf>,
+    /// Weight of a detector in the ensemble, such as density=2 or isolation_forest=0; may be repeated. The others keep theirs.
+    #[arg(long, env = "ODDFLOW_WEIGHT", value_delimiter = ',', value_name = "DETECTOR=WEIGHT", value_parser = parse_weight)]
+    weight: Vec<(String, f32)>,
+}
+
+fn parse_weight(text: &str) -> Result<(String, f32), String> {
+    let expected = || format!("expected DETECTOR=WEIGHT, such as density=2, found \"{text}\"");
+    let (name, weight) = text.split_once('=').ok_or_else(expected)?;
+    Ok((name.to_owned(), weight.parse().map_err(|_| expected())?))
+}
+
+impl ModelOptions {
+    /// The shipped models, or with files given, theirs instead where the view is the same.
+    fn load(&self) -> anyhow::Result<ModelSet> {
+        let shipped = ModelSet::shipped()?;
+        let models = self.model.iter().try_fold(shipped, |models, file| {
+            let bytes = std::fs::read(file)
+                .with_context(|| format!("{}: cannot be read", file.display()))?;
+            let model =
+                TrainedModel::from_bytes(&bytes).with_context(|| file.display().to_string())?;
+            anyhow::Ok(models.with(model))
+        })?;
+        if self.weight.is_empty() {
+            return Ok(models);
+        }
+        models.with_weights(&self.weight)
+    }
 }

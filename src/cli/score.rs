@@ -2,14 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use models::calibration::DEFAULT_THRESHOLD;
 
-use super::{Outcome, load_models, open};
+use super::{ModelOptions, Outcome, open};
 use crate::pipeline::{Options, Summary, score};
 use crate::rows::{RowFormat, RowFormatter, write_table};
 
@@ -27,9 +26,8 @@ pub(super) struct Score {
     /// The documents' threshold instead: call the share 0.1 of normal rows anomalies (the same as --threshold 25).
     #[arg(long, conflicts_with = "threshold", value_parser = parse_contamination)]
     contamination: Option<f32>,
-    /// Score with this model file instead of the shipped one of its view; may be repeated.
-    #[arg(long, env = "ODDFLOW_MODEL", value_delimiter = ',')]
-    model: Vec<PathBuf>,
+    #[command(flatten)]
+    models: ModelOptions,
     /// Write anomalies only.
     #[arg(long)]
     only_anomalies: bool,
@@ -90,7 +88,7 @@ impl Score {
             options.n_threads = threads.max(1);
         }
         let started = Instant::now();
-        let models = load_models(&self.model)?;
+        let models = self.models.load()?;
         let input = open(&self.file)?;
         let row_format = match self.format {
             Format::Table => RowFormat::Top { n_rows: 20 },

@@ -65,9 +65,7 @@ impl Train {
             let started = Instant::now();
             let mut params = TrainingParams::for_view(view);
             params.seed = self.seed;
-            params.forest.seed = self.seed;
-            params.autoencoder.seed = self.seed;
-            let (model, curve) = train(&data.records, view, &name, &data.sha256, &params)?;
+            let model = train(&data.records, view, &name, &data.sha256, &params)?;
             let bytes = model.to_bytes()?;
             let path = self.output.join(format!("{}.oddflow", view.name()));
             fs::write(&path, &bytes).with_context(|| path.display().to_string())?;
@@ -75,9 +73,8 @@ impl Train {
             fs::write(&card, model_card(&model, &bytes))
                 .with_context(|| card.display().to_string())?;
             eprintln!(
-                "{}: {} epochs, {:.1} s, {} bytes",
+                "{}: {:.1} s, {} bytes",
                 path.display(),
-                curve.validation.len(),
                 started.elapsed().as_secs_f64(),
                 bytes.len()
             );

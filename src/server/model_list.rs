@@ -69,8 +69,8 @@ fn describe_model<'a>(model: &'a TrainedModel, bytes: &[u8]) -> ModelDescription
     let detectors = model.members.iter().map(|member| {
         let kind = member.detector.kind();
         DetectorDescription {
-            name: kind.name(),
-            title: kind.title(),
+            name: kind.name,
+            title: kind.title,
             weight: member.weight,
         }
     });

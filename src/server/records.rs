@@ -98,15 +98,7 @@ fn score_records(
         .map_err(bad_request)?;
     let detections = bench.scorer.detect(&bench.batch);
     let results: Vec<RecordScore> = (0..records.len())
-        .map(|row| {
-            score_of(
-                bench,
-                &detections,
-                row,
-                options.threshold,
-                !records.is_array(),
-            )
-        })
+        .map(|row| score_of(bench, &detections, row, options, !records.is_array()))
         .collect();
     let reply = match results.first() {
         Some(single) if !records.is_array() => serde_json::to_vec(single),
@@ -122,21 +114,25 @@ fn score_of(
     bench: &mut Bench,
     detections: &Detections,
     row: usize,
-    threshold: f32,
+    options: ScoreOptions,
     always_explain: bool,
 ) -> RecordScore {
     let model = bench.scorer.model().clone();
     let (risk, score) = (detections.risk[row], detections.combined[row]);
-    let is_anomaly = risk >= threshold;
+    let is_anomaly = risk >= options.threshold;
     let detectors = model
-        .members
-        .iter()
+        .columns()
+        .into_iter()
         .enumerate()
-        .map(|(index, member)| DetectorScore {
-            detector: member.detector.kind().name().to_owned(),
+        .map(|(index, kind)| DetectorScore {
+            detector: kind.name.to_owned(),
             score: detections.raw[index][row],
-            risk: detections.member_risk[index][row],
-        });
+            risk: detections.column_risk[index][row],
+            evidence: options
+                .has_evidence
+                .then(|| evidence_of(bench, detections, row, index + 1)),
+        })
+        .collect();
     RecordScore {
         view: model.view().name(),
         verdict: if is_anomaly { "anomaly" } else { "normal" },
@@ -144,13 +140,30 @@ fn score_of(
         band: Band::of(risk).name(),
         p: model.ensemble.p_value(score),
         score,
-        detectors: detectors.collect(),
+        detectors,
         reasons: if is_anomaly || always_explain {
-            bench.scorer.explain(&bench.batch, detections, row)
+            bench.scorer.explain(&bench.batch, detections, row, 0)
         } else {
             Vec::new()
         },
     }
+}
+
+/// What each feature adds to the score of one column.
+fn evidence_of(
+    bench: &mut Bench,
+    detections: &Detections,
+    row: usize,
+    column: usize,
+) -> BTreeMap<String, f32> {
+    let parts = bench
+        .scorer
+        .feature_evidence(&bench.batch, detections, row, column);
+    let features = bench.scorer.model().view().features();
+    features
+        .map(|feature| feature.name.to_owned())
+        .zip(parts)
+        .collect()
 }
 
 /// The same figures and digest as for a table of these records.

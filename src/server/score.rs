@@ -18,6 +18,7 @@ pub(crate) struct ScoreQuery {
     threshold: Option<String>,
     format: Option<TableFormat>,
     results: Option<bool>,
+    evidence: Option<bool>,
 }
 
 /// How the rows of a table are written.
@@ -42,6 +43,8 @@ pub(crate) struct ScoreOptions {
     pub(crate) format: TableFormat,
     /// `false`: the summary alone. Of tables.
     pub(crate) has_results: bool,
+    /// Whether each detector's evidence is given feature by feature. Of JSON records.
+    pub(crate) has_evidence: bool,
 }
 
 impl ScoreQuery {
@@ -65,6 +68,7 @@ impl ScoreQuery {
             threshold,
             format: self.format.unwrap_or_default(),
             has_results: self.results.unwrap_or(true),
+            has_evidence: self.evidence.unwrap_or(false),
         })
     }
 }

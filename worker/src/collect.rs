@@ -150,9 +150,9 @@ impl Collected {
         let copies = self.copies_of(&top);
         let titles = std::iter::once(("ensemble", "Ensemble")).chain(
             model
-                .kinds()
+                .columns()
                 .into_iter()
-                .map(|kind| (kind.name(), kind.title())),
+                .map(|kind| (kind.name, kind.title)),
         );
         let models = titles
             .enumerate()
@@ -224,7 +224,7 @@ impl Collected {
         );
         let calibration = match index {
             0 => &model.ensemble,
-            _ => &model.members.get(index - 1)?.calibration,
+            _ => model.column_calibrations().get(index - 1).copied()?,
         };
         let mut curve = ranking.curve(N_CURVE_POINTS);
         for point in &mut curve {

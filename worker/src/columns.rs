@@ -20,7 +20,7 @@ pub(crate) struct ScoredColumns {
 impl ScoredColumns {
     /// Writes the columns one after the other, little-endian.
     pub(crate) fn encode(detections: &Detections, labels: &[u32]) -> Vec<u8> {
-        let risks = std::iter::once(&detections.risk).chain(&detections.member_risk);
+        let risks = std::iter::once(&detections.risk).chain(&detections.column_risk);
         let raw = std::iter::once(&detections.combined).chain(&detections.raw);
         let mut bytes = Vec::with_capacity(detections.risk.len() * 64);
         for column in risks.chain(raw).chain(&detections.position) {

@@ -231,7 +231,7 @@ impl Coordinator {
         let n_models = self
             .models
             .first()
-            .map_or(0, |model| model.members.len() + 1);
+            .map_or(0, |model| model.columns().len() + 1);
         let reading = self
             .read(job, &file, Task::Score, |event, attachment, bytes_read| {
                 if let ScorerEvent::Scored {

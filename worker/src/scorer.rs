@@ -84,7 +84,9 @@ impl Job {
             .ok_or_else(|| format!("there is no model for view {}", view.name()))?;
         let reader = TableReader::new(layout.clone(), model.preprocess.vocabularies().to_vec())
             .map_err(|error| error.to_string())?;
-        let top = (0..=model.members.len()).map(|_| Top::default()).collect();
+        let top = (0..=model.columns().len())
+            .map(|_| Top::default())
+            .collect();
         Ok(Self {
             layout,
             task,
@@ -99,7 +101,7 @@ impl Job {
         let detections = self.scorer.detect(&parsed.batch);
         match self.task {
             Task::Score => {
-                let risks = std::iter::once(&detections.risk).chain(&detections.member_risk);
+                let risks = std::iter::once(&detections.risk).chain(&detections.column_risk);
                 let raw = std::iter::once(&detections.combined).chain(&detections.raw);
                 for ((top, risk), raw) in self.top.iter_mut().zip(risks).zip(raw) {
                     top.add(chunk, parsed, &detections, risk, raw, &self.layout);
@@ -142,7 +144,8 @@ impl Job {
     fn finish(mut self) -> Vec<Vec<app::job::result::TopRow>> {
         self.top
             .into_iter()
-            .map(|top| top.finish(&mut self.scorer))
+            .enumerate()
+            .map(|(column, top)| top.finish(&mut self.scorer, column))
             .collect()
     }
 }

@@ -26,7 +26,7 @@ struct Kept {
     row: TopRow,
     hash: u64,
     batch: RecordBatch,
-    member_risk: Vec<f32>,
+    raw_scores: Vec<f32>,
 }
 
 /// Bits that order as the numbers do.
@@ -76,11 +76,7 @@ impl Top {
                 cells: layout.cells(record),
                 reasons: Vec::new(),
             };
-            let member_risk = detections
-                .member_risk
-                .iter()
-                .map(|risks| risks[row])
-                .collect();
+            let raw_scores = detections.raw.iter().map(|scores| scores[row]).collect();
             self.hashes.insert(hash);
             self.rows.insert(
                 rank,
@@ -88,7 +84,7 @@ impl Top {
                     row: kept,
                     hash,
                     batch: parsed.batch.select(&[row]),
-                    member_risk,
+                    raw_scores,
                 },
             );
             if self.rows.len() > N_TOP
@@ -99,19 +95,19 @@ impl Top {
         }
     }
 
-    /// The rows with their reasons, oddest first.
-    pub(crate) fn finish(self, scorer: &mut Scorer) -> Vec<TopRow> {
+    /// The rows with the reasons of this column's score, oddest first.
+    pub(crate) fn finish(self, scorer: &mut Scorer, column: usize) -> Vec<TopRow> {
         let mut rows: Vec<TopRow> = self
             .rows
             .into_values()
             .map(|kept| {
                 let detections = Detections {
-                    member_risk: kept.member_risk.iter().map(|&risk| vec![risk]).collect(),
+                    raw: kept.raw_scores.iter().map(|&score| vec![score]).collect(),
                     row_hash: vec![kept.hash],
                     ..Detections::default()
                 };
                 TopRow {
-                    reasons: scorer.explain(&kept.batch, &detections, 0),
+                    reasons: scorer.explain(&kept.batch, &detections, 0, column),
                     ..kept.row
                 }
             })

@@ -18,11 +18,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "usage: cargo xtask site [--no-budget]
-       cargo xtask sample
+       cargo xtask sample [--days FOLDER]
 
   site         assembles target/site from the built frontend.wasm
   --no-budget  reports the size of the first load without failing when it is too large
-  sample       writes public/samples: simulated connections to try the program with";
+  sample       writes public/samples: simulated connections to try the program with
+  --days       writes into a folder instead: simulated days with times, to measure models of sequences on";
 
 fn main() -> ExitCode {
     match run() {
@@ -40,6 +41,7 @@ fn run() -> Result<()> {
         ["site"] => site::assemble(&Folders::find()?, size_report::Budget::Enforced),
         ["site", "--no-budget"] => site::assemble(&Folders::find()?, size_report::Budget::Reported),
         ["sample"] => sample::write(&Folders::find()?.root.join("public/samples")),
+        ["sample", "--days", folder] => sample::write_days(Path::new(folder)),
         _ => bail!("{USAGE}"),
     }
 }

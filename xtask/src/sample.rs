@@ -3,8 +3,11 @@
 //! In: nothing but seeds. Out: `office-day.csv` (41 features and label), `five-fields.csv` (the five columns of the form) and
 //! a README that says what is in them. [`office`] and [`attacks`] make connections, [`windows`] computes from them
 //! the features of KDD Cup 99, [`table`] prints them. The same program writes the same bytes on every machine.
+//!
+//! [`days`] makes more of the same with the time of each connection, to fit and measure a model of sequences on.
 
 mod attacks;
+mod days;
 mod event;
 mod office;
 mod simulation;
@@ -26,14 +29,30 @@ use simulation::{HOUR, Simulation};
 use table::{Labels, Row, to_csv};
 use windows::windows;
 
+/// Seeds that days with times are written for.
+const N_DAY_SEEDS: u64 = 3;
+
 /// Writes the samples and their README into a folder.
 ///
 /// # Errors
 ///
 /// When the folder cannot be written.
 pub(crate) fn write(folder: &Path) -> Result<()> {
+    write_files(folder, files().map(|(name, text)| (name.to_owned(), text)))
+}
+
+/// Writes days with times into a folder, four tables for each seed; see [`days`].
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub(crate) fn write_days(folder: &Path) -> Result<()> {
+    write_files(folder, days::files(N_DAY_SEEDS))
+}
+
+fn write_files(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    for (name, text) in files() {
+    for (name, text) in files {
         let path = folder.join(name);
         fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
         println!("{:>10}  {}", text.len(), path.display());

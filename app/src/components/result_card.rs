@@ -3,9 +3,10 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 use models::explain::headline;
+use models::schema::View;
 
 use super::gauge::Gauge;
-use crate::form::{FormState, Verdict};
+use crate::form::{DetectorVerdict, FormState, Verdict};
 use crate::plots::number;
 
 /// The result card; before there is a verdict it says what will stand here.
@@ -98,16 +99,60 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
                 })
                 .collect_view()}
         </ul>
-        <div class="row detectors">
-            {verdict
-                .detectors
-                .into_iter()
-                .map(|(title, raw, risk)| {
-                    view! { <span class="muted">{title} " " <b>{format!("{risk:.0}")}</b> {format!(" (raw {raw:.3})")}</span> }
-                })
-                .collect_view()}
-        </div>
+        <EvidenceTable detectors=verdict.detectors ensemble=verdict.evidence risk />
         <p class="muted accuracy" data-testid="model-accuracy">{accuracy}</p>
+    }
+}
+
+/// What every model says, field by field, on one scale: powers of ten by which the connection is rarer.
+#[component]
+fn EvidenceTable(
+    /// The detectors.
+    detectors: Vec<DetectorVerdict>,
+    /// Of the ensemble: what each field adds to its score.
+    ensemble: Vec<f32>,
+    /// The ensemble's risk.
+    risk: f32,
+) -> impl IntoView {
+    let row = |title: String, risk: f32, evidence: Vec<f32>| {
+        let most = evidence.iter().copied().fold(1.0, f32::max);
+        view! {
+            <tr>
+                <th scope="row">{title}</th>
+                <td class="n">{number::risk(risk)}</td>
+                {evidence
+                    .into_iter()
+                    .map(|part| {
+                        let strength = (part / most * 4.0).round();
+                        view! { <td class=format!("n strength-{strength}")>{format!("{part:.2}")}</td> }
+                    })
+                    .collect_view()}
+            </tr>
+        }
+    };
+    view! {
+        <details class="evidence" data-testid="evidence">
+            <summary>"What each model says of each value"</summary>
+            <div class="scroll" tabindex="0" role="region" aria-label="Evidence by model and field">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"model"</th>
+                            <th scope="col" class="n">"risk"</th>
+                            {View::Kdd5
+                                .features()
+                                .map(|feature| view! { <th scope="col" class="n">{feature.name}</th> })
+                                .collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {row("Ensemble".to_owned(), risk, ensemble)}
+                        {detectors.into_iter().map(|detector| row(detector.title, detector.risk, detector.evidence)).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+            <p class="muted">"Powers of ten that a value adds: 1 makes the connection ten times rarer, 2 a hundred times. A row sums to −log₁₀ of the share of normal connections that look as odd."</p>
+        </details>
     }
 }
 

@@ -46,9 +46,9 @@ impl<'a> ResultWriter<'a> {
             .collect();
         let ours = ["risk", "verdict", "score"].map(str::to_owned).into_iter();
         let scores = model
-            .kinds()
+            .columns()
             .into_iter()
-            .map(|kind| format!("{}_score", kind.name()));
+            .map(|kind| format!("{}_score", kind.name));
         let ours: Vec<String> = ours.chain(scores).chain(["reasons".to_owned()]).collect();
         self.writer
             .write_record_with(text, names.join(&delimiter).as_bytes(), &ours);
@@ -71,7 +71,7 @@ impl<'a> ResultWriter<'a> {
             .collect();
         let risks = match self.model.checked_sub(1) {
             Some(member) => detections
-                .member_risk
+                .column_risk
                 .get(member)
                 .map_or(&[][..], Vec::as_slice),
             None => &detections.risk,
@@ -94,7 +94,7 @@ impl<'a> ResultWriter<'a> {
                     .map(|score| format!("{score}")),
             );
             let leading = if is_anomaly {
-                scorer.leading_features(&parsed.batch, detections, row)
+                scorer.leading_features(&parsed.batch, detections, row, self.model)
             } else {
                 Vec::new()
             };

@@ -56,6 +56,9 @@ impl Preprocess {
                         .into_iter()
                         .map(|transform| values.standardised(index, transform)),
                 );
+                fitted
+                    .network_inputs
+                    .extend(pair_input(batch, rows, index, *wanted));
             }
         }
         fitted
@@ -150,18 +153,56 @@ impl Values {
             // An unseen category is as loud as the clip allows.
             (Self::Categories { .. }, _) => (0.0, 1.0 / f64::from(super::CLIP)),
         };
-        let scale = if deviation > 0.0 {
-            1.0 / deviation
-        } else {
-            1.0
-        };
-        Input {
-            feature,
-            transform,
-            mean: mean as f32,
-            scale: scale as f32,
-        }
+        standardised(feature, transform, (mean, deviation))
     }
+}
+
+fn standardised(feature: usize, transform: Transform, (mean, deviation): (f64, f64)) -> Input {
+    let scale = if deviation > 0.0 {
+        1.0 / deviation
+    } else {
+        1.0
+    };
+    Input {
+        feature,
+        transform,
+        mean: mean as f32,
+        scale: scale as f32,
+    }
+}
+
+/// The input made of a feature and another one; `None` where `wanted` takes one feature only, or the view lacks the other.
+fn pair_input(
+    batch: &RecordBatch,
+    rows: &[usize],
+    feature: usize,
+    wanted: Wanted,
+) -> Option<Input> {
+    let (Wanted::LogRatio(name) | Wanted::Equals(name)) = wanted else {
+        return None;
+    };
+    let other = batch
+        .view()
+        .features()
+        .position(|other| other.name == name)?;
+    let (Column::Numeric(values), Column::Numeric(others)) =
+        (&batch.columns()[feature], &batch.columns()[other])
+    else {
+        return None;
+    };
+    let pairs = rows.iter().map(|&row| (values[row], others[row]));
+    Some(match wanted {
+        Wanted::LogRatio(_) => standardised(
+            feature,
+            Transform::LogRatio { other },
+            moments(pairs.map(|(value, other)| f64::from(log1p(value) - log1p(other)))),
+        ),
+        _ => standardised(
+            feature,
+            Transform::Equals { other },
+            moments(pairs.map(|(value, other)| f64::from(u8::from(value == other)))),
+        ),
+    })
 }
 
 fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
@@ -245,7 +286,7 @@ mod tests {
     fn tail_surprise_rises_with_the_value_and_beyond_all_rows() {
         let sorted: Vec<f32> = (0..10_000).map(|value| value as f32).collect();
         let transform = tail_surprise(&sorted);
-        let at = |value: f32| transform.apply(&[value; N_LANES], &[0.0; N_LANES])[0];
+        let at = |value: f32| transform.apply(0, &[[value; N_LANES]], &[[0.0; N_LANES]])[0];
         assert_eq!(at(-5.0), 0.0);
         assert!((at(5000.0) - 2f32.ln()).abs() < 0.11, "{}", at(5000.0));
         assert!((at(20_000.0) - 20_001f32.ln()).abs() < 0.01);

@@ -15,9 +15,13 @@ pub(super) enum Wanted {
     TailSurprise,
     CategorySurprise,
     OneHot,
+    /// With the feature of that name.
+    LogRatio(&'static str),
+    /// To the feature of that name.
+    Equals(&'static str),
 }
 
-use Wanted::{CategorySurprise, IsZero, Log, Magnitude, OneHot, TailSurprise};
+use Wanted::{CategorySurprise, Equals, IsZero, Log, LogRatio, Magnitude, OneHot, TailSurprise};
 
 /// Transforms of one feature for trees.
 pub(super) fn for_trees(view: View, feature: &Feature) -> &'static [Wanted] {
@@ -25,9 +29,9 @@ pub(super) fn for_trees(view: View, feature: &Feature) -> &'static [Wanted] {
         (_, _, FeatureKind::Category) => &[CategorySurprise],
         (View::Kdd5, _, FeatureKind::Bytes) => &[Log, IsZero],
         (View::Kdd5, ..) => &[Log],
-        (View::Kdd41, "count" | "srv_count", _) => &[TailSurprise, Magnitude],
-        (View::Kdd41, _, FeatureKind::Bytes) => &[TailSurprise, Log],
-        (View::Kdd41, ..) => &[TailSurprise],
+        (View::Kdd41 | View::Kdd28, "count" | "srv_count", _) => &[TailSurprise, Magnitude],
+        (View::Kdd41 | View::Kdd28, _, FeatureKind::Bytes) => &[TailSurprise, Log],
+        (View::Kdd41 | View::Kdd28, ..) => &[TailSurprise],
     }
 }
 
@@ -35,10 +39,15 @@ pub(super) fn for_trees(view: View, feature: &Feature) -> &'static [Wanted] {
 pub(super) fn for_networks(view: View, feature: &Feature) -> &'static [Wanted] {
     match (view, feature.name, feature.kind) {
         (_, _, FeatureKind::Category) => &[OneHot],
+        // A network of few inputs does not find by itself what two of them say together.
+        (View::Kdd5, "src_bytes", _) => &[Log, IsZero, LogRatio("dst_bytes")],
+        (View::Kdd5, "count", _) => &[Log, LogRatio("srv_count"), Equals("srv_count")],
         (_, _, FeatureKind::Bytes) => &[Log, IsZero],
-        (View::Kdd41, "count" | "srv_count" | "dst_host_count" | "dst_host_srv_count", _) => {
-            &[Log, Magnitude]
-        }
+        (
+            View::Kdd41 | View::Kdd28,
+            "count" | "srv_count" | "dst_host_count" | "dst_host_srv_count",
+            _,
+        ) => &[Log, Magnitude],
         (_, "su_attempted", _) => &[Log],
         (_, _, kind) if kind.is_heavy_tailed() => &[Log],
         _ => &[Magnitude],

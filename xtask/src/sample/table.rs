@@ -3,6 +3,7 @@
 use models::schema::View;
 
 use super::event::Event;
+use super::simulation::SECOND;
 use super::windows::{HostGroup, ServiceGroup, Windows};
 
 /// A connection with its features as they are printed, in the order of [`models::schema::FEATURES`].
@@ -129,13 +130,34 @@ pub(super) fn to_csv(rows: &[Row], view: View, labels: Labels) -> String {
     let names = view.features().map(|feature| feature.name);
     push_record(&mut csv, names, labels, "label");
     for row in rows {
-        let cells = view
-            .feature_indices()
-            .iter()
-            .map(|&index| row.cells[index].as_str());
-        push_record(&mut csv, cells, labels, row.label);
+        push_record(&mut csv, row.cells_of(view), labels, row.label);
     }
     csv
+}
+
+/// Adds rows to a CSV table whose first column, `time`, holds their starts in seconds; an empty table gets its header first.
+pub(super) fn add_timed_rows(csv: &mut String, rows: &[Row], starts_micros: &[u64], view: View) {
+    if csv.is_empty() {
+        let names = view.features().map(|feature| feature.name);
+        push_record(
+            csv,
+            ["time"].into_iter().chain(names),
+            Labels::Written,
+            "label",
+        );
+    }
+    for (row, micros) in rows.iter().zip(starts_micros) {
+        let time = format!("{}.{:06}", micros / SECOND, micros % SECOND);
+        let cells = [time.as_str()].into_iter().chain(row.cells_of(view));
+        push_record(csv, cells, Labels::Written, row.label);
+    }
+}
+
+impl Row {
+    fn cells_of(&self, view: View) -> impl Iterator<Item = &str> {
+        let indices = view.feature_indices();
+        indices.iter().map(|&index| self.cells[index].as_str())
+    }
 }
 
 fn push_record<'a>(

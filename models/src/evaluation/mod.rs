@@ -3,6 +3,11 @@
 //! In: a score and a label per record. Out: [`Ranking`], from which every figure and curve is read. Definitions as in scikit-learn
 //! (ties share a threshold, average precision without interpolation), compared with it in the tests.
 
+mod bootstrap;
+mod curves;
+pub mod measure;
+pub mod report;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +61,28 @@ impl Confusion {
             2 * self.true_positives,
             2 * self.true_positives + self.false_positives + self.false_negatives,
         )
+    }
+
+    /// Mean of recall and of the share of normal records called normal: 0.5 for whoever always says the same.
+    pub fn balanced_accuracy(&self) -> f64 {
+        f64::midpoint(self.recall(), 1.0 - self.false_alarm_rate())
+    }
+
+    /// Matthews' correlation coefficient (1975), −1..=1; 0 where a verdict or a class is missing.
+    pub fn matthews_correlation(&self) -> f64 {
+        let [tp, fp, tn, fn_] = [
+            self.true_positives,
+            self.false_positives,
+            self.true_negatives,
+            self.false_negatives,
+        ]
+        .map(|count| count as f64);
+        let product = (tp + fp) * (tp + fn_) * (tn + fp) * (tn + fn_);
+        if product == 0.0 {
+            0.0
+        } else {
+            (tp * tn - fp * fn_) / libm::sqrt(product)
+        }
     }
 
     /// Number of records.
@@ -194,6 +221,50 @@ impl Ranking {
             (
                 best.threshold,
                 self.confusion(best.true_positives, best.false_positives),
+            )
+        })
+    }
+
+    /// Counts when as many records as there are attacks are called anomalies, the oddest first; ties with the last are in.
+    pub fn confusion_at_ratio(&self) -> Confusion {
+        let last = self
+            .points
+            .iter()
+            .find(|point| point.true_positives + point.false_positives >= self.n_attacks);
+        last.map_or_else(Confusion::default, |point| {
+            self.confusion(point.true_positives, point.false_positives)
+        })
+    }
+
+    /// Recall at a false-alarm rate, on the straight line between two thresholds where it lies there.
+    pub fn recall_at(&self, false_alarm_rate: f64) -> f64 {
+        let wanted = false_alarm_rate * self.n_normal as f64;
+        let above = self
+            .points
+            .partition_point(|point| point.false_positives as f64 <= wanted);
+        let (tp, fp) = above
+            .checked_sub(1)
+            .and_then(|last| self.points.get(last))
+            .map_or((0, 0), |point| {
+                (point.true_positives, point.false_positives)
+            });
+        let beyond = self.points.get(above).map_or(0.0, |next| {
+            let share = (wanted - fp as f64) / (next.false_positives - fp) as f64;
+            share * (next.true_positives - tp) as f64
+        });
+        (tp as f64 + beyond) / self.n_attacks.max(1) as f64
+    }
+
+    /// Precision at the highest threshold with at least this recall; 0 without attacks.
+    pub fn precision_at(&self, recall: f64) -> f64 {
+        let wanted = recall * self.n_attacks as f64;
+        let first = self
+            .points
+            .partition_point(|point| (point.true_positives as f64) < wanted);
+        self.points.get(first).map_or(0.0, |point| {
+            ratio(
+                point.true_positives,
+                point.true_positives + point.false_positives,
             )
         })
     }

@@ -1,0 +1,134 @@
+//! Which rows are used for what: groups of equal rows are never torn apart.
+
+use std::collections::{HashMap, HashSet};
+
+use super::TrainingParams;
+use crate::evaluation::is_normal_label;
+use crate::random::Random;
+use crate::record::{RecordBatch, Vocabulary};
+
+/// The rows of a labelled file.
+#[derive(Clone, Debug)]
+pub struct LabelledRecords {
+    /// Their features.
+    pub batch: RecordBatch,
+    /// What the batch's category codes mean, one entry per categorical column.
+    pub vocabularies: Vec<Vocabulary>,
+    /// One index into `label_names` per row.
+    pub labels: Vec<u32>,
+    /// The labels, as the file names them without the closing dot.
+    pub label_names: Vec<String>,
+}
+
+/// Which rows are used for what; no group of equal rows is in two of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// Normal rows for fitting.
+    pub fit: Vec<usize>,
+    /// Normal rows for early stopping.
+    pub validation: Vec<usize>,
+    /// Normal rows for calibration.
+    pub calibration: Vec<usize>,
+    /// Attacks that supervised detectors are fitted on; the others never see them.
+    pub attacks: Vec<usize>,
+    /// All rows of the test groups.
+    pub test: Vec<usize>,
+    /// One row of each distinct pair of features and label among them.
+    pub test_distinct: Vec<usize>,
+}
+
+impl LabelledRecords {
+    /// For every row the index of its group of equal rows, and the number of groups.
+    pub fn groups(&self) -> (Vec<usize>, usize) {
+        let mut index_of: HashMap<Vec<u32>, usize> = HashMap::new();
+        let groups = (0..self.batch.n_rows())
+            .map(|row| {
+                let next = index_of.len();
+                *index_of.entry(key(&self.batch, row)).or_insert(next)
+            })
+            .collect();
+        (groups, index_of.len())
+    }
+
+    /// Number of distinct rows, labels not counted.
+    pub fn n_distinct(&self) -> usize {
+        self.groups().1
+    }
+
+    /// For every row whether its label says normal.
+    pub fn is_normal(&self) -> Vec<bool> {
+        let is_normal: Vec<bool> = self
+            .label_names
+            .iter()
+            .map(|label| is_normal_label(label))
+            .collect();
+        self.labels
+            .iter()
+            .map(|&label| is_normal.get(label as usize).copied().unwrap_or(false))
+            .collect()
+    }
+
+    /// Splits by groups of equal rows.
+    pub fn split(&self, params: &TrainingParams) -> Split {
+        let (groups, n_groups) = self.groups();
+        let mut random = Random::new(params.seed, 1 << 32);
+        let places: Vec<f64> = (0..n_groups).map(|_| random.uniform()).collect();
+        let inner: Vec<f64> = (0..n_groups).map(|_| random.uniform()).collect();
+        let is_normal = self.is_normal();
+        let mut split = Split::default();
+        let mut seen = HashSet::new();
+        for (row, &group) in groups.iter().enumerate() {
+            let place = inner[group];
+            if places[group] < params.test_share {
+                split.test.push(row);
+                if seen.insert((group, self.labels[row])) {
+                    split.test_distinct.push(row);
+                }
+            } else if !is_normal[row] {
+                split.attacks.push(row);
+            } else if place < params.calibration_share {
+                split.calibration.push(row);
+            } else if place < params.calibration_share + params.validation_share {
+                split.validation.push(row);
+            } else {
+                split.fit.push(row);
+            }
+        }
+        split
+    }
+}
+
+/// The first row of every distinct one among some, and how often it is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DistinctRows {
+    /// Rows, in the order of the file.
+    pub rows: Vec<usize>,
+    /// Copies of each, itself included.
+    pub copies: Vec<u32>,
+}
+
+impl DistinctRows {
+    /// Finds them: floods of copies must not own a fit.
+    pub fn of(batch: &RecordBatch, rows: &[usize]) -> Self {
+        let mut index_of: HashMap<Vec<u32>, usize> = HashMap::new();
+        let mut distinct = Self::default();
+        for &row in rows {
+            let next = distinct.rows.len();
+            let index = *index_of.entry(key(batch, row)).or_insert(next);
+            if index == next {
+                distinct.rows.push(row);
+                distinct.copies.push(0);
+            }
+            distinct.copies[index] += 1;
+        }
+        distinct
+    }
+}
+
+fn key(batch: &RecordBatch, row: usize) -> Vec<u32> {
+    batch
+        .columns()
+        .iter()
+        .map(|column| column.bits(row))
+        .collect()
+}
