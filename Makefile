@@ -60,8 +60,9 @@ lint: setup ## Checks formatting, clippy and, where installed, cargo-deny
 bench: build ## Measures speed against other programs
 	@if [ -x benches/run ]; then benches/run; else echo "benches/run is not there yet"; fi
 
-evaluate: server ## Measures how well the models detect: models/evaluation.json
-	@$(TARGET)/release/oddflow evaluate --protocols --format json > models/evaluation.json.new
+evaluate: server xtask ## Measures how well the models detect, by every protocol: models/evaluation.json
+	@$(TARGET)/tool/xtask sample --days $(TARGET)/days
+	@$(TARGET)/release/oddflow evaluate --protocols --days $(TARGET)/days --format json > models/evaluation.json.new
 	@mv models/evaluation.json.new models/evaluation.json
 
 clean: ## Removes everything that was built

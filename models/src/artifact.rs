@@ -326,8 +326,10 @@ impl Description {
             .hybrid
             .map(|hybrid| hybrid.assemble(&members))
             .transpose()?;
-        let held_out =
-            HeldOut::from_steps(members.len(), tensors.u16s("held_out")?).map_err(inconsistent)?;
+        // The ensemble was calibrated on them.
+        let n_held_out = self.ensemble.n_sample();
+        let held_out = HeldOut::from_steps(n_held_out, members.len(), tensors.u16s("held_out")?)
+            .map_err(inconsistent)?;
         let n_inputs = preprocess.network_inputs().len();
         let rows = tensors.f32s("projection")?;
         if rows.len() != 3 * n_inputs || rows.iter().any(|weight| !weight.is_finite()) {

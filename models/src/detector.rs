@@ -91,6 +91,11 @@ pub trait DetectorParams: Debug + Send + Sync {
     /// Which kind it makes.
     fn kind(&self) -> DetectorKind;
 
+    /// Whether it has to see attacks; without enough of them a model goes without it.
+    fn is_supervised(&self) -> bool {
+        false
+    }
+
     /// Fits a detector; the same data and seed give the same one.
     ///
     /// # Errors

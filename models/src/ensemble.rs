@@ -54,16 +54,22 @@ impl HeldOut {
         }
     }
 
-    /// From what [`HeldOut::steps`] gave.
+    /// From what [`HeldOut::steps`] gave of `n_rows` records.
     ///
     /// # Errors
-    /// A sentence where the records are not complete.
-    pub(crate) fn from_steps(n_members: usize, steps: Vec<u16>) -> Result<Self, String> {
-        if n_members > 0 && steps.len().is_multiple_of(n_members) {
+    /// A sentence where there are more or fewer.
+    pub(crate) fn from_steps(
+        n_rows: usize,
+        n_members: usize,
+        steps: Vec<u16>,
+    ) -> Result<Self, String> {
+        let n_steps = n_rows.checked_mul(n_members);
+        if n_steps == Some(steps.len()) {
             Ok(Self { n_members, steps })
         } else {
             Err(format!(
-                "held-out evidence: expected a multiple of {n_members} numbers, found {}",
+                "held-out evidence: expected {} numbers, found {}",
+                n_steps.unwrap_or(usize::MAX),
                 steps.len()
             ))
         }

@@ -217,6 +217,8 @@ struct AtThreshold {
     recall: f64,
     f1: f64,
     accuracy: f64,
+    balanced_accuracy: f64,
+    matthews_correlation: f64,
     true_positive: u64,
     false_positive: u64,
     true_negative: u64,
@@ -302,7 +304,79 @@ fn confusion_at_a_threshold_that_is_a_score() {
         ("recall", confusion.recall(), expected.recall),
         ("F1", confusion.f1(), expected.f1),
         ("accuracy", confusion.accuracy(), expected.accuracy),
+        (
+            "balanced accuracy",
+            confusion.balanced_accuracy(),
+            expected.balanced_accuracy,
+        ),
+        (
+            "Matthews' correlation",
+            confusion.matthews_correlation(),
+            expected.matthews_correlation,
+        ),
     ] {
         assert_close(found, expected, EXACT, what);
     }
+}
+
+/// Between two of scikit-learn's points recall lies on the straight line, at one of them it is the highest there.
+#[test]
+fn recall_at_false_alarm_rates() {
+    let (ranking, reference) = metrics();
+    let roc = &reference.roc_curve;
+    for step in 0..=1040 {
+        let rate = f64::from(step) / 1040.0;
+        let last = roc.fpr.partition_point(|&fpr| fpr <= rate + 1e-12) - 1;
+        let expected = match roc.fpr.get(last + 1) {
+            None => 1.0,
+            Some(next) => {
+                let share = (rate - roc.fpr[last]) / (next - roc.fpr[last]);
+                roc.tpr[last] + share * (roc.tpr[last + 1] - roc.tpr[last])
+            }
+        };
+        let what = format!("recall at {rate}");
+        assert_close(ranking.recall_at(rate), expected, 1e-9, &what);
+    }
+}
+
+#[test]
+fn precision_at_recalls() {
+    let (ranking, reference) = metrics();
+    let curve = &reference.precision_recall_curve;
+    for step in 1..=100 {
+        let recall = f64::from(step) / 100.0;
+        // scikit-learn's recalls fall while its thresholds rise.
+        let highest = (0..curve.threshold.len())
+            .rfind(|&index| curve.recall[index] + 1e-12 >= recall)
+            .unwrap();
+        let what = format!("precision at {recall}");
+        assert_close(
+            ranking.precision_at(recall),
+            curve.precision[highest],
+            EXACT,
+            &what,
+        );
+    }
+}
+
+#[test]
+fn confusion_at_the_share_of_attacks() {
+    let (ranking, reference) = metrics();
+    let mut descending = reference.scores.clone();
+    descending.sort_unstable_by(|a, b| b.total_cmp(a));
+    let threshold = descending[ranking.n_attacks() as usize - 1];
+    let curve = &reference.precision_recall_curve;
+    let index = curve
+        .threshold
+        .iter()
+        .position(|&other| other == threshold)
+        .unwrap();
+    let confusion = ranking.confusion_at_ratio();
+    assert_close(
+        confusion.precision(),
+        curve.precision[index],
+        EXACT,
+        "precision",
+    );
+    assert_close(confusion.recall(), curve.recall[index], EXACT, "recall");
 }

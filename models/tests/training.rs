@@ -3,22 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use models::autoencoder::{AutoencoderParams, HiddenLayer};
-use models::isolation_forest::{IsolationForest, IsolationForestParams};
+use models::density::DensityParams;
+use models::detector::DetectorParams;
+use models::isolation_forest::IsolationForestParams;
+use models::preprocess::Preprocess;
 use models::random::Random;
-use models::record::{RecordBatch, Vocabulary};
+use models::random_forest::RandomForestParams;
+use models::record::{Column, RecordBatch, UNSEEN, Vocabulary};
 use models::schema::{FeatureKind, View};
 use models::trained_model::{Scorer, TrainedModel};
 use models::training::{
-    LabelledRecords, MemberParams, Split, TrainingError, TrainingParams, train,
+    DistinctRows, FitData, LabelledRecords, MemberParams, Split, TrainingError, TrainingParams,
+    train,
 };
 
-fn small_params() -> TrainingParams {
-    let forest = IsolationForestParams {
+fn small_forest() -> IsolationForestParams {
+    IsolationForestParams {
         n_trees: 10,
         n_samples: 64,
         ..IsolationForestParams::default()
-    };
-    let autoencoder = AutoencoderParams {
+    }
+}
+
+fn small_autoencoder() -> AutoencoderParams {
+    AutoencoderParams {
         hidden: vec![
             HiddenLayer::rectified(8),
             HiddenLayer::linear(2),
@@ -26,11 +34,27 @@ fn small_params() -> TrainingParams {
         ],
         n_epochs: 3,
         ..AutoencoderParams::default()
-    };
+    }
+}
+
+/// The normal-only detectors, small.
+fn small_params() -> TrainingParams {
     TrainingParams::of_members(vec![
-        MemberParams::new(1.0, forest),
-        MemberParams::new(3.0, autoencoder),
+        MemberParams::new(1.0, small_forest()),
+        MemberParams::new(3.0, small_autoencoder()),
+        MemberParams::new(2.0, DensityParams::default()),
     ])
+}
+
+/// The same and the supervised one.
+fn all_detectors() -> TrainingParams {
+    let mut params = small_params();
+    let forest = RandomForestParams {
+        n_trees: 8,
+        ..RandomForestParams::default()
+    };
+    params.members.push(MemberParams::new(0.0, forest));
+    params
 }
 
 /// A made-up table: normal rows about e², attacks far beyond; every third row is a copy of an earlier one.
@@ -71,6 +95,12 @@ fn table(view: View, n_normal: usize, n_attacks: usize, seed: u64) -> LabelledRe
 }
 
 fn train_small(records: &LabelledRecords, view: View) -> Result<TrainedModel, TrainingError> {
+    train(records, view, "made up", "0", &all_detectors())
+}
+
+/// Without the supervised detector, which wants attacks.
+fn train_normal_only(records: &LabelledRecords) -> Result<TrainedModel, TrainingError> {
+    let view = records.batch.view();
     train(records, view, "made up", "0", &small_params())
 }
 
@@ -79,7 +109,7 @@ fn same_seed_same_bytes() {
     for view in View::ALL {
         let bytes = |seed: u64| {
             let records = table(view, 2_000, 300, 1);
-            let mut params = small_params();
+            let mut params = all_detectors();
             params.seed = seed;
             let model = train(&records, view, "made up", "0", &params).unwrap();
             model.to_bytes().unwrap()
@@ -167,8 +197,127 @@ fn without_rows_there_is_an_error_too() {
 }
 
 #[test]
-fn without_attacks_a_model_is_trained_all_the_same() {
-    let model = train_small(&table(View::Kdd5, 2_000, 0, 6), View::Kdd5).unwrap();
+fn every_view_is_trained_with_all_detectors() {
+    for view in View::ALL {
+        let model = train_small(&table(view, 2_000, 300, 1), view).unwrap();
+        let columns: Vec<&str> = model.columns().iter().map(|kind| kind.name).collect();
+        let expected = [
+            "isolation_forest",
+            "autoencoder",
+            "density",
+            "random_forest",
+            "hybrid",
+        ];
+        assert_eq!(columns, expected, "{}", view.name());
+        let described: Vec<&str> = model
+            .card
+            .parameters
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(described[..4], expected[..4]);
+        assert!(model.card.data.n_attacks > 0);
+        let figures = model.card.figures.iter();
+        assert_eq!(figures.filter(|entry| entry.protocol == "P1").count(), 6);
+    }
+}
+
+#[test]
+fn the_detectors_that_ship_train_on_a_small_table() {
+    let records = table(View::Kdd5, 2_500, 300, 1);
+    let params = TrainingParams::for_view(View::Kdd5);
+    let model = train(&records, View::Kdd5, "made up", "0", &params).unwrap();
+    assert!(TrainedModel::from_bytes(&model.to_bytes().unwrap()).is_ok());
+}
+
+#[test]
+fn with_few_attacks_the_supervised_detector_is_left_out_and_the_card_says_so() {
+    for n_attacks in [0, 40] {
+        let records = table(View::Kdd5, 2_000, n_attacks, 6);
+        let model = train_small(&records, View::Kdd5).unwrap();
+        assert_eq!(model.members.len(), 3);
+        assert!(model.hybrid.is_none());
+        let said = model.card.limits.iter();
+        assert_eq!(said.filter(|limit| limit.contains("attacks")).count(), 1);
+        let described = model.card.parameters.iter();
+        assert!(described.clone().all(|(name, _)| name != "random_forest"));
+        assert!(TrainedModel::from_bytes(&model.to_bytes().unwrap()).is_ok());
+    }
+}
+
+#[test]
+fn a_supervised_detector_alone_is_an_error_without_attacks() {
+    let supervised = MemberParams::new(0.0, RandomForestParams::default());
+    let params = TrainingParams::of_members(vec![supervised]);
+    let records = table(View::Kdd5, 2_000, 0, 6);
+    let error = train(&records, View::Kdd5, "made up", "0", &params).unwrap_err();
+    assert_eq!(error.to_string(), "expected 1 to 6 detectors, found 0");
+}
+
+/// By itself the forest says what it lacks, whoever calls it.
+#[test]
+fn the_supervised_detector_asks_for_both_classes() {
+    let records = table(View::Kdd5, 400, 400, 6);
+    let rows = |first: usize| DistinctRows::of(&records.batch, &Vec::from_iter(first..first + 400));
+    let (normal, attacks) = (rows(0), rows(400));
+    let none = DistinctRows::default();
+    let preprocess = Preprocess::fit(&records.batch, &[], &normal.rows);
+    for (fit, attacks) in [(&normal, &none), (&none, &attacks)] {
+        let data = FitData {
+            preprocess: &preprocess,
+            batch: &records.batch,
+            fit,
+            validation: &[],
+            attacks,
+        };
+        let error = DetectorParams::fit(&RandomForestParams::default(), &data, 1).unwrap_err();
+        let expected = format!(
+            "random forest: expected normal rows and attacks to tell apart, found {} and {}",
+            fit.rows.len(),
+            attacks.rows.len()
+        );
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn without_normal_rows_there_is_an_error() {
+    let error = train_small(&table(View::Kdd5, 0, 2_000, 6), View::Kdd5).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected at least 256 normal records to fit, found 0"
+    );
+}
+
+#[test]
+fn a_number_of_detectors_that_cannot_be_is_an_error() {
+    let records = table(View::Kdd5, 1_000, 50, 6);
+    for n_members in [0, 7] {
+        let members = (0..n_members).map(|_| MemberParams::new(1.0, small_forest()));
+        let params = TrainingParams::of_members(members.collect());
+        let error = train(&records, View::Kdd5, "made up", "0", &params).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("expected 1 to 6 detectors, found {n_members}")
+        );
+    }
+}
+
+#[test]
+fn detectors_that_all_weigh_nothing_are_an_error() {
+    let params = TrainingParams::of_members(vec![MemberParams::new(0.0, small_forest())]);
+    let records = table(View::Kdd5, 2_000, 50, 6);
+    let error = train(&records, View::Kdd5, "made up", "0", &params).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "ensemble: expected at least one member with a weight above 0"
+    );
+}
+
+#[test]
+fn without_attacks_the_others_are_trained_all_the_same() {
+    let model = train_normal_only(&table(View::Kdd5, 2_000, 0, 6)).unwrap();
+    assert!(model.hybrid.is_none());
     for entry in &model.card.figures {
         assert_eq!(entry.figures.roc_auc, 0.5);
         assert_eq!(entry.figures.recall, 0.0);
@@ -182,11 +331,11 @@ fn flatten(records: &mut LabelledRecords, is_flat: impl Fn(usize) -> bool) {
     for row in 0..records.batch.n_rows() {
         for (column, values) in records.batch.columns().iter().enumerate() {
             match values {
-                models::record::Column::Numeric(values) => {
+                Column::Numeric(values) => {
                     let value = if is_flat(column) { 7.0 } else { values[row] };
                     batch.push_number(column, value);
                 }
-                models::record::Column::Category(codes) => batch.push_code(column, codes[row]),
+                Column::Category(codes) => batch.push_code(column, codes[row]),
             }
         }
     }
@@ -207,6 +356,59 @@ fn constant_columns_are_fine() {
         let detections = Scorer::new(model.into()).detect(&batch);
         assert!(detections.combined.iter().all(|score| score.is_finite()));
     }
+}
+
+#[test]
+fn too_few_distinct_rows_are_named_with_what_they_are_for() {
+    let mut records = table(View::Kdd5, 3_000, 600, 7);
+    flatten(&mut records, |column| column > 0);
+    let message = train_small(&records, View::Kdd5).unwrap_err().to_string();
+    let expected = "calibration needs at least 200 held-out normal records, found";
+    assert!(message.starts_with(expected), "{message}");
+}
+
+#[test]
+fn columns_constant_in_all_rows_but_two_are_fine() {
+    let mut records = table(View::Kdd41, 4_000, 400, 7);
+    flatten(&mut records, |column| column != 4 && column != 5);
+    let model = train_small(&records, View::Kdd41).unwrap();
+    let batch = model
+        .preprocess
+        .recode(&records.batch, &records.vocabularies);
+    let mut scorer = Scorer::new(model.into());
+    let detections = scorer.detect(&batch);
+    assert!(
+        detections
+            .raw
+            .iter()
+            .flatten()
+            .all(|score| score.is_finite())
+    );
+    for column in 0..=5 {
+        scorer.explain(&batch, &detections, 4_300, column);
+    }
+}
+
+#[test]
+fn an_unseen_word_in_every_row_is_fine() {
+    // What a file without the column gives: numbers of 0 and words that nobody knows.
+    let mut records = table(View::Kdd41, 2_000, 300, 7);
+    let mut batch = RecordBatch::new(View::Kdd41);
+    for row in 0..records.batch.n_rows() {
+        for (column, values) in records.batch.columns().iter().enumerate() {
+            match values {
+                Column::Numeric(values) if column != 5 => batch.push_number(column, values[row]),
+                Column::Numeric(_) => batch.push_number(column, 0.0),
+                Column::Category(_) => batch.push_code(column, UNSEEN),
+            }
+        }
+    }
+    records.batch = batch;
+    let model = train_small(&records, View::Kdd41).unwrap();
+    assert!(TrainedModel::from_bytes(&model.to_bytes().unwrap()).is_ok());
+    let ours = records.batch.select(&[0, 2_200]);
+    let detections = Scorer::new(model.into()).detect(&ours);
+    assert!(detections.combined.iter().all(|score| score.is_finite()));
 }
 
 #[test]
@@ -320,7 +522,7 @@ fn a_seed_moves_the_split() {
 fn no_part_is_fitted_on_test_rows() {
     let records = table(View::Kdd5, 2_000, 300, 13);
     let model = train_small(&records, View::Kdd5).unwrap();
-    let split = records.split(&small_params());
+    let split = records.split(&all_detectors());
     let data = &model.card.data;
     assert_eq!(data.n_fit, split.fit.len());
     assert_eq!(data.n_calibration, split.calibration.len());
@@ -335,41 +537,5 @@ fn no_part_is_fitted_on_test_rows() {
     let mut other = train_small(&changed, View::Kdd5).unwrap();
     assert_ne!(other.card.figures, model.card.figures);
     other.card = model.card.clone();
-    assert!(other == model);
-}
-
-fn columns(n_rows: usize) -> Vec<Vec<f32>> {
-    let mut random = Random::new(21, 0);
-    (0..2)
-        .map(|_| (0..n_rows).map(|_| random.normal() as f32).collect())
-        .collect()
-}
-
-fn rebuild(forest: &IsolationForest) -> Result<IsolationForest, String> {
-    IsolationForest::from_parts(
-        forest.n_inputs(),
-        forest.n_samples(),
-        forest.inputs().to_vec(),
-        forest.thresholds().to_vec(),
-        forest.leaf_sizes().to_vec(),
-    )
-}
-
-#[test]
-fn a_forest_of_few_rows_is_rebuilt_from_its_parts() {
-    for n_rows in [2, 3, 5, 64, 300] {
-        let forest = IsolationForest::fit(&columns(n_rows), &small_params().forest);
-        assert!(rebuild(&forest) == Ok(forest));
-    }
-}
-
-#[test]
-fn a_forest_of_as_many_samples_as_documented_is_rebuilt_from_its_parts() {
-    let params = IsolationForestParams {
-        n_trees: 1,
-        n_samples: 65_536,
-        seed: 42,
-    };
-    let forest = IsolationForest::fit(&columns(5_000), &params);
-    assert_eq!(rebuild(&forest).map(|_| ()), Ok(()));
+    assert!(other.to_bytes().unwrap() == model.to_bytes().unwrap());
 }

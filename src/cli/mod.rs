@@ -7,9 +7,10 @@ mod data;
 mod evaluate;
 mod score;
 mod serve;
+mod timed;
 mod train;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;

@@ -256,11 +256,6 @@ pub(super) const PROTOCOLS: [Protocol; 14] = [
     },
 ];
 
-/// Finds a protocol by name.
-pub(super) fn find(name: &str) -> Option<&'static Protocol> {
-    PROTOCOLS.iter().find(|protocol| protocol.name == name)
-}
-
 /// What the documents, Python and we say of K-fold cross-validation: all records, then distinct ones.
 pub(super) const FOLD_REFERENCES: &[(ReferenceSource, &str, &str, f64)] = &[
     (Published, "Random Forest", "accuracy", 0.98),

@@ -49,6 +49,11 @@ pub(super) fn calibration(by_risk: &Ranking) -> Curve {
         .collect()
 }
 
+/// Five decimals are more than a chart can show, and half of the file.
+pub(super) fn rounded(value: f32) -> f32 {
+    (value * 1e5).round() / 1e5
+}
+
 /// Mean and range of curves with the same x.
 pub(super) fn band(curves: &[Curve]) -> Vec<BandPoint> {
     let Some(first) = curves.first() else {
@@ -62,10 +67,10 @@ pub(super) fn band(curves: &[Curve]) -> Vec<BandPoint> {
                 .map(|point| point.1);
             let n = values.clone().count().max(1) as f32;
             BandPoint {
-                x: first[index].0,
-                mean: values.clone().sum::<f32>() / n,
-                low: values.clone().fold(f32::INFINITY, f32::min),
-                high: values.fold(f32::NEG_INFINITY, f32::max),
+                x: rounded(first[index].0),
+                mean: rounded(values.clone().sum::<f32>() / n),
+                low: rounded(values.clone().fold(f32::INFINITY, f32::min)),
+                high: rounded(values.fold(f32::NEG_INFINITY, f32::max)),
             }
         })
         .collect()
@@ -100,7 +105,10 @@ pub(super) fn histogram(edges: &[f32], scored: impl Iterator<Item = (f32, bool)>
     }
     let [normal, attack] = counts.map(|counts| {
         let total = counts.iter().sum::<u64>().max(1) as f32;
-        counts.iter().map(|&count| count as f32 / total).collect()
+        counts
+            .iter()
+            .map(|&count| rounded(count as f32 / total))
+            .collect()
     });
     Histogram {
         edges: edges.to_vec(),

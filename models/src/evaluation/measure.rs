@@ -239,7 +239,7 @@ fn mean_histogram(histograms: &[Histogram]) -> Histogram {
                     .iter()
                     .map(|histogram| shares(histogram)[bin])
                     .sum();
-                sum / histograms.len() as f32
+                curves::rounded(sum / histograms.len() as f32)
             })
             .collect()
     };

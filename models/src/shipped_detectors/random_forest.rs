@@ -19,6 +19,10 @@ impl DetectorParams for RandomForestParams {
         RANDOM_FOREST
     }
 
+    fn is_supervised(&self) -> bool {
+        true
+    }
+
     fn fit(&self, data: &FitData<'_>, seed: u64) -> Result<Arc<dyn Detector>, String> {
         let params = Self {
             seed,

@@ -67,11 +67,7 @@ fn columns(
 }
 
 /// The network encoding of some rows, rows × inputs.
-pub fn network_rows(
-    preprocess: &Preprocess,
-    batch: &RecordBatch,
-    rows: &[usize],
-) -> Array2<f32> {
+pub fn network_rows(preprocess: &Preprocess, batch: &RecordBatch, rows: &[usize]) -> Array2<f32> {
     let mut encoded = Array2::zeros((rows.len(), preprocess.network_inputs().len()));
     let mut first = 0;
     for_each_block(preprocess, batch, rows, |block, n_rows| {
