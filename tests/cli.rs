@@ -144,7 +144,7 @@ fn csv_keeps_the_columns_and_adds_ours() {
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert_eq!(
         lines[0],
-        "duration,src_bytes,dst_bytes,count,srv_count,risk,verdict,score,isolation_forest_score,autoencoder_score,reasons"
+        "duration,src_bytes,dst_bytes,count,srv_count,risk,verdict,score,isolation_forest_score,autoencoder_score,density_score,random_forest_score,hybrid_score,reasons"
     );
     assert_eq!(lines.len(), 3);
     assert!(lines[1].starts_with("0,181,5450,8,8,") && lines[1].contains(",normal,"));
@@ -663,6 +663,52 @@ fn evaluate(input: &str) -> Value {
 }
 
 #[test]
+fn weights_change_the_ensemble_and_nothing_else() {
+    let rows = |options: &[&str]| {
+        let run = score(two_rows(), &[&["--format", "csv"], options].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+        run.stdout.lines().skip(1).map(cells).collect::<Vec<_>>()
+    };
+    let (usual, other) = (
+        rows(&[]),
+        rows(&["--weight", "density=0,isolation_forest=9"]),
+    );
+    for (usual, other) in usual.iter().zip(&other) {
+        assert_ne!(usual[7], other[7], "the ensemble's score");
+        assert_eq!(usual[8..12], other[8..12], "the detectors' scores");
+    }
+    for (weight, expected) in [
+        ("density", "expected DETECTOR=WEIGHT"),
+        ("nobody=1", "found \"nobody\""),
+        ("density=-1", "expected 0 to 1000, found -1"),
+        ("random_forest=1", "supervised"),
+        (
+            "isolation_forest=0,autoencoder=0,density=0",
+            "at least one member",
+        ),
+    ] {
+        let run = score(two_rows(), &["--weight", weight]);
+        assert_eq!(run.code, 2, "{weight}");
+        assert!(run.stderr.contains(expected), "{weight}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_table_of_header_features_is_scored_in_its_view() {
+    let indices = View::Kdd28.feature_indices();
+    let rows: Vec<Vec<String>> = kdd_rows(20)
+        .into_iter()
+        .map(|cells| indices.iter().map(|&index| cells[index].clone()).collect())
+        .collect();
+    let names: Vec<&str> = View::Kdd28.features().map(|feature| feature.name).collect();
+    let table = format!("{}\n{}", names.join(","), table(&rows, ",", &[]));
+    let report = score_json(table, &[]);
+    assert_eq!(report["summary"]["view"], "kdd28");
+    assert_eq!(report["summary"]["rows"], 20);
+}
+
+#[test]
 fn evaluate_prints_every_figure_of_every_model() {
     let report = evaluate(&labelled());
     assert_eq!(report["summary"]["rows"], 51);
@@ -671,7 +717,17 @@ fn evaluate_prints_every_figure_of_every_model() {
         .iter()
         .map(|figures| figures["model"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["ensemble", "isolation_forest", "autoencoder"]);
+    assert_eq!(
+        names,
+        [
+            "ensemble",
+            "isolation_forest",
+            "autoencoder",
+            "density",
+            "random_forest",
+            "hybrid"
+        ]
+    );
     for figures in models {
         for key in [
             "roc_auc",

@@ -185,7 +185,8 @@ async fn scores_one_record() {
     assert_eq!(answer.status, StatusCode::OK);
     let score = answer.json();
     assert_eq!(score["view"], "kdd5");
-    assert_eq!(score["detectors"].as_array().unwrap().len(), 2);
+    assert_eq!(score["detectors"].as_array().unwrap().len(), 5);
+    assert!(score["detectors"][0].get("evidence").is_none());
     assert_eq!(
         score["verdict"],
         if score["risk"].as_f64().unwrap() >= 50.0 {
@@ -697,6 +698,27 @@ async fn says_that_it_is_well() {
 }
 
 #[tokio::test]
+async fn gives_the_evidence_of_each_detector_when_asked() {
+    let server = Server::new("evidence");
+    let answer = server
+        .post("/api/v1/score?evidence=true", "application/json", RECORD)
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let score = answer.json();
+    for detector in score["detectors"].as_array().unwrap() {
+        let evidence = detector["evidence"].as_object().unwrap();
+        assert_eq!(evidence.len(), 5);
+        assert!(evidence.values().all(|part| part.as_f64().unwrap() >= 0.0));
+        // Of every detector but the hybrid the parts sum to −log₁₀ p, and risk is 25 times that up to 100.
+        if detector["detector"] != "hybrid" {
+            let sum: f64 = evidence.values().filter_map(Value::as_f64).sum();
+            let risk = (25.0 * sum).min(100.0);
+            assert!((risk - detector["risk"].as_f64().unwrap()).abs() < 0.1);
+        }
+    }
+}
+
+#[tokio::test]
 async fn lists_models_with_figures() {
     let server = Server::new("models");
     let list = server.get("/api/v1/models").await.json();
@@ -706,10 +728,10 @@ async fn lists_models_with_figures() {
             .iter()
             .map(|model| model["view"].as_str().unwrap())
             .collect::<Vec<_>>(),
-        ["kdd41", "kdd5"]
+        ["kdd41", "kdd28", "kdd5"]
     );
     assert_eq!(models[0]["features"].as_array().unwrap().len(), 41);
-    let count = &models[1]["features"][3];
+    let count = &models[2]["features"][3];
     assert_eq!(
         (&count["name"], &count["kind"], &count["max"]),
         (&json!("count"), &json!("count"), &json!(511.0))

@@ -100,7 +100,7 @@ impl TrainingParams {
 fn ensemble_weights(view: View) -> [f32; 3] {
     match view {
         View::Kdd41 | View::Kdd28 => [1.0, 1.0, 1.0],
-        View::Kdd5 => [3.0, 1.0, 2.0],
+        View::Kdd5 => [3.0, 1.0, 1.0],
     }
 }
 
