@@ -2,8 +2,6 @@
 //!
 //! The reference numbers come from benches/peers/autoencoder_reference.py, whose JSON names the version.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use models::autoencoder::{
     Activation, Autoencoder, AutoencoderParams, HiddenLayer, Layer, NetworkScratch, TrainingCurve,
 };

@@ -120,8 +120,12 @@ fn refuse_or_work(file: &[u8]) -> bool {
     for risk in detections.column_risk.iter().chain([&detections.risk]) {
         assert!(risk.iter().all(|risk| (0.0..=100.0).contains(risk)));
     }
+    let scores = detections.raw.iter().chain([&detections.combined]);
+    assert!(scores.flatten().all(|score| score.is_finite()));
     for row in 0..batch.n_rows() {
         for column in 0..=scorer.model().columns().len() {
+            let parts = scorer.feature_evidence(&batch, &detections, row, column);
+            assert!(parts.iter().all(|part| *part >= 0.0), "{parts:?}");
             scorer.explain(&batch, &detections, row, column);
         }
     }
@@ -164,7 +168,7 @@ fn refuses_more_bytes_than_the_tensors_need() {
 fn flipped_bytes_are_refused_or_harmless() {
     let mut random = Random::new(99, 0);
     let mut n_models = 0;
-    for case in 0..2_000 {
+    for case in 0..1_200 {
         // Mostly the smallest, which is read soonest.
         let file = [KDD41, KDD28, KDD5][(case / 2 % 8).min(2)];
         let mut flipped = file.to_vec();
@@ -177,7 +181,7 @@ fn flipped_bytes_are_refused_or_harmless() {
         n_models += usize::from(refuse_or_work(&flipped));
     }
     // Most flips of a weight make another weight: both ways out of the test must be taken.
-    assert!((200..1_900).contains(&n_models), "{n_models} models");
+    assert!((120..1_150).contains(&n_models), "{n_models} models");
 }
 
 #[test]

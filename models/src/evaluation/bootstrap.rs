@@ -148,7 +148,7 @@ mod tests {
         let row = |row: usize| LabelledScore {
             raw: (row % 7) as f32,
             risk: 0.0,
-            label: u32::from(row % 3 == 0),
+            label: u32::from(row.is_multiple_of(3)),
         };
         let width = |n_copies: usize| {
             let scores: Vec<LabelledScore> = (0..300 * n_copies)

@@ -227,6 +227,9 @@ impl Ranking {
 
     /// Counts when as many records as there are attacks are called anomalies, the oddest first; ties with the last are in.
     pub fn confusion_at_ratio(&self) -> Confusion {
+        if self.n_attacks == 0 {
+            return self.confusion(0, 0);
+        }
         let last = self
             .points
             .iter()

@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn changed_arrays_are_refused_or_harmless() {
         let (forest, preprocess) = fitted(View::Kdd41);
-        let (features, _) = table(&vec![FeatureKind::Count; 41], 40);
+        let (features, _) = table(&[FeatureKind::Count; 41], 40);
         let mut random = crate::random::Random::new(9, 0);
         let mut n_refused = 0;
         for _ in 0..400 {

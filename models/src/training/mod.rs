@@ -129,7 +129,7 @@ pub enum TrainingError {
     #[error("expected 1 to {MAX_MODEL_MEMBERS} detectors, found {0}")]
     Members(usize),
     /// A detector cannot be fitted.
-    #[error("{detector}: {problem}")]
+    #[error("{problem}")]
     Detector {
         /// Its name.
         detector: &'static str,
