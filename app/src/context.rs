@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use models::artifact::ModelCard;
+use models::evaluation::report::{EvaluationReport, ProtocolReport};
 use models::schema::View;
 use models::trained_model::TrainedModel;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,38 @@ pub struct Models(pub Vec<Arc<TrainedModel>>);
 /// Addresses of the model files by view, on the server.
 #[derive(Clone, Debug, Default)]
 pub struct ModelFiles(pub BTreeMap<String, String>);
+
+/// What `make evaluate` measured, on the server.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluation(pub Arc<EvaluationReport>);
+
+impl Evaluation {
+    /// The protocol shown where none is asked for.
+    const USUAL: &str = "P1";
+
+    /// The protocol of an address such as `/models?protocol=P1-lit-KDDCUP`.
+    pub fn find(&self, address: &str) -> Option<&ProtocolReport> {
+        let mut protocols = self.0.protocols.iter();
+        protocols.find(|protocol| protocol_address(protocol).eq_ignore_ascii_case(address))
+    }
+
+    /// The protocol asked for, or the usual one where that is not known or none is asked for.
+    pub fn pick(&self, address: Option<&str>) -> Option<&ProtocolReport> {
+        address
+            .and_then(|address| self.find(address))
+            .or_else(|| self.find(Self::USUAL))
+            .or_else(|| self.0.protocols.first())
+    }
+}
+
+/// How a protocol is named in addresses.
+pub fn protocol_address(protocol: &ProtocolReport) -> String {
+    protocol.name.replace(' ', "-")
+}
+
+/// The protocol that the address asks for, on the server.
+#[derive(Clone, Debug, Default)]
+pub struct AskedProtocol(pub Option<String>);
 
 /// The fields of a form that was sent without JavaScript, on the server.
 #[derive(Clone, Debug, Default)]
@@ -94,5 +127,25 @@ pub fn submitted_form() -> FormState {
     match model {
         Some(model) => FormState::submitted(&fields, model),
         None => FormState::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plots::specimen;
+
+    #[test]
+    fn protocols_are_found_by_their_address() {
+        let evaluation = Evaluation(Arc::new(specimen::report()));
+        let name = |asked| {
+            evaluation
+                .pick(asked)
+                .map(|protocol| protocol.name.as_str())
+        };
+        assert_eq!(name(Some("p1-lit-kddcup")), Some("P1-lit KDDCUP"));
+        assert_eq!([name(None), name(Some("P9"))], [Some("P1"); 2]);
+        assert!(evaluation.find("P9").is_none());
+        assert!(Evaluation::default().pick(None).is_none());
     }
 }

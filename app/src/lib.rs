@@ -80,6 +80,10 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
             </script>
         }
     });
+    // Values under the pointer, on a page without a bundle.
+    let charts = (page == Page::Models).then(|| {
+        view! { <script nonce=leptos::nonce::use_nonce() src="/charts.js" defer></script> }
+    });
     let body = match page {
         Page::Score => view! { <App /> }.into_any(),
         Page::Models => {
@@ -105,6 +109,7 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
                 <link rel="stylesheet" href=format!("{bundle}.css") />
                 <script nonce=leptos::nonce::use_nonce() src="/theme.js"></script>
                 {live}
+                {charts}
             </head>
             <body>{body}</body>
         </html>

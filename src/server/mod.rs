@@ -6,11 +6,12 @@
 //! # Layout
 //! - [`router`]: every route on one page; [`state`]: what they share.
 //! - [`score`]: `POST /api/v1/score`; [`records`] with JSON, read by [`record_json`]; [`table`] with a table.
-//! - [`model_list`]: `GET /api/v1/models`; [`pages`]: what people see; [`site`]: static files.
+//! - [`model_list`]: `GET /api/v1/models`; [`pages`]: what people see, [`evaluation`]: the figures on them; [`site`]: static files.
 //! - [`policy`]: headers of every answer; [`reply`]: errors as JSON.
 //! - [`request_body`], [`response_body`], [`jobs`], [`connections`]: the caps.
 
 mod connections;
+mod evaluation;
 mod jobs;
 mod model_list;
 mod pages;

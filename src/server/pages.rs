@@ -5,9 +5,9 @@
 use std::net::SocketAddr;
 
 use app::Page;
-use app::context::{ModelFiles, Models, SubmittedForm};
+use app::context::{AskedProtocol, Evaluation, ModelFiles, Models, SubmittedForm};
 use axum::body::Body;
-use axum::extract::{Form, FromRequest as _, Request, State};
+use axum::extract::{Form, FromRequest as _, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use leptos::config::{Env, LeptosOptions};
 use leptos::context::{provide_context, use_context};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 
+use super::evaluation;
 use super::policy::page_policy;
 use super::request_body::{join, read_body};
 use super::site::Site;
@@ -87,16 +88,37 @@ async fn render(
 ) -> Response {
     let options = leptos_options(state);
     let is_private = form.is_some();
-    let handler = render_app_async_with_context(context(state, form), move || {
-        app::shell(options.clone(), page)
-    });
+    let evaluation = Evaluation(evaluation::shipped());
+    let asked = asked_protocol(&parts).filter(|_| page == Page::Models);
+    let is_unknown = asked
+        .as_ref()
+        .is_some_and(|asked| evaluation.find(asked).is_none());
+    let facts = context(state, form);
+    let handler = render_app_async_with_context(
+        move || {
+            provide_context(evaluation.clone());
+            provide_context(AskedProtocol(asked.clone()));
+            facts();
+        },
+        move || app::shell(options.clone(), page),
+    );
     let mut response = handler(Request::from_parts(parts, Body::empty())).await;
+    if is_unknown {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
     if is_private {
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// The protocol in the address of the page about models.
+fn asked_protocol(parts: &Parts) -> Option<String> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).ok()?;
+    let (_, protocol) = pairs.into_iter().find(|(name, _)| name == "protocol")?;
+    Some(protocol)
 }
 
 fn leptos_options(state: &AppState) -> LeptosOptions {

@@ -719,6 +719,15 @@ async fn gives_the_evidence_of_each_detector_when_asked() {
 }
 
 #[tokio::test]
+async fn an_unknown_protocol_is_not_found() {
+    let server = Server::new("protocol");
+    let unknown = server.get("/models?protocol=P99").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let known = server.get("/models?protocol=p1").await;
+    assert_eq!(known.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn lists_models_with_figures() {
     let server = Server::new("models");
     let list = server.get("/api/v1/models").await.json();

@@ -1,7 +1,7 @@
 //! The four outcomes at the threshold in force, with the figures made of them, and recall per attack type.
 
 use leptos::prelude::*;
-use models::evaluation::AttackFamily;
+use models::evaluation::{AttackFamily, Confusion};
 
 use crate::plots::number;
 use crate::workbench::use_workbench;
@@ -15,32 +15,11 @@ pub fn ConfusionCard() -> impl IntoView {
             .with_model(|_, model| model.risks.confusion_at(workbench.threshold.get()))
             .unwrap_or_default()
     };
-    let cell = move |read: fn(&models::evaluation::Confusion) -> u64| {
-        move || number::count(read(&confusion()))
-    };
-    let figure = move |read: fn(&models::evaluation::Confusion) -> f64| {
-        move || number::percent(read(&confusion()))
-    };
+    let figure = move |read: fn(&Confusion) -> f64| move || number::percent(read(&confusion()));
     view! {
         <section class="card" data-testid="chart-confusion">
             <div class="head"><h2>"Confusion at this threshold"</h2></div>
-            <table class="confusion">
-                <thead>
-                    <tr><td></td><th scope="col">"said normal"</th><th scope="col">"said anomaly"</th></tr>
-                </thead>
-                <tbody>
-                    <tr>
-                        <th scope="row">"is normal"</th>
-                        <td class="right" data-testid="true-negatives">{cell(|c| c.true_negatives)}</td>
-                        <td class="wrong" data-testid="false-positives">{cell(|c| c.false_positives)}</td>
-                    </tr>
-                    <tr>
-                        <th scope="row">"is attack"</th>
-                        <td class="wrong" data-testid="false-negatives">{cell(|c| c.false_negatives)}</td>
-                        <td class="right" data-testid="true-positives">{cell(|c| c.true_positives)}</td>
-                    </tr>
-                </tbody>
-            </table>
+            <ConfusionTable confusion=Signal::derive(confusion) />
             <dl class="figures">
                 <div><dt>"Accuracy"</dt><dd data-testid="accuracy">{figure(|c| c.accuracy())}</dd></div>
                 <div><dt>"Precision"</dt><dd>{figure(|c| c.precision())}</dd></div>
@@ -58,6 +37,34 @@ pub fn ConfusionCard() -> impl IntoView {
                 </div>
             </details>
         </section>
+    }
+}
+
+/// The four outcomes.
+#[component]
+pub fn ConfusionTable(
+    /// Their counts.
+    confusion: Signal<Confusion>,
+) -> impl IntoView {
+    let cell = move |read: fn(&Confusion) -> u64| move || number::count(read(&confusion.read()));
+    view! {
+        <table class="confusion">
+            <thead>
+                <tr><td></td><th scope="col">"said normal"</th><th scope="col">"said anomaly"</th></tr>
+            </thead>
+            <tbody>
+                <tr>
+                    <th scope="row">"is normal"</th>
+                    <td class="right" data-testid="true-negatives">{cell(|c| c.true_negatives)}</td>
+                    <td class="wrong" data-testid="false-positives">{cell(|c| c.false_positives)}</td>
+                </tr>
+                <tr>
+                    <th scope="row">"is attack"</th>
+                    <td class="wrong" data-testid="false-negatives">{cell(|c| c.false_negatives)}</td>
+                    <td class="right" data-testid="true-positives">{cell(|c| c.true_positives)}</td>
+                </tr>
+            </tbody>
+        </table>
     }
 }
 

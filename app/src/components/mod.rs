@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod confusion;
 pub mod drop_zone;
+pub mod figure;
 pub mod form_card;
 pub mod gauge;
 pub mod header;

@@ -1,90 +1,174 @@
-//! Models side by side: five figures between 0 and 1, one bar each.
+//! Models side by side: figures between 0 and 1, one bar each, with their standard deviation; baselines grey.
 
-use models::evaluation::ModelFigures;
+use models::evaluation::report::{ProtocolReport, SequenceReport, Spread};
 
 use super::frame::{ChartFrame, Legend, LegendEntry, ROW, Swatch};
 use super::palette::Palette;
 use super::scene::{Anchor, Rect, Scene, fit_text, text_width};
-use super::{Chart, Table, number};
+use super::series::{Dash, Series, Tone, of_protocol};
+use super::{Chart, Mark, PageChart, Table, number};
 
-/// The figures that are compared, in order.
-pub const FIGURES: [&str; 5] = ["precision", "recall", "F1", "ROC AUC", "avg. precision"];
+/// The figures that are compared, in order: name in the report and for people.
+const FIGURES: [(&str, &str); 5] = [
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("f1", "F1"),
+    ("roc_auc", "ROC AUC"),
+    ("average_precision", "avg. precision"),
+];
 /// Least height of a bar that its value can stand beside.
 const MIN_BAR: f32 = 14.0;
 /// Greatest height of a bar.
 const MAX_BAR: f32 = 24.0;
+/// Space between two groups of bars.
+const GROUP_GAP: f32 = 14.0;
 
 /// One model's figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComparedModel {
-    /// The model.
-    pub name: String,
-    /// Index into the palette's series.
-    pub colour: usize,
-    /// One per entry of [`FIGURES`], 0..1.
-    pub values: [f64; 5],
+    /// Who it is.
+    pub series: Series,
+    /// One per figure, 0..1; `None` where it was not measured.
+    pub values: Vec<Option<Spread>>,
 }
 
 /// Grouped bars, one group per figure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
+    /// Names of the figures.
+    pub figures: Vec<&'static str>,
     /// In the order they are drawn.
     pub models: Vec<ComparedModel>,
 }
 
+/// Where the bars are.
+struct Layout {
+    legend: Legend,
+    area: Rect,
+    group: f32,
+    pitch: f32,
+}
+
 impl Comparison {
-    /// From computed figures, colours in their order.
-    pub fn new(figures: &[ModelFigures]) -> Self {
-        let model = |(colour, figures): (usize, &ModelFigures)| ComparedModel {
-            name: figures.model.clone(),
-            colour,
-            values: [
-                figures.precision,
-                figures.recall,
-                figures.f1,
-                figures.roc_auc,
-                figures.average_precision,
-            ],
+    /// The models and baselines of a protocol.
+    pub fn of_protocol(protocol: &ProtocolReport) -> Self {
+        let model =
+            |(series, model): (Series, &models::evaluation::report::ModelReport)| ComparedModel {
+                series,
+                values: FIGURES
+                    .map(|(figure, _)| model.figures.get(figure).copied())
+                    .into(),
+            };
+        Self {
+            figures: FIGURES.map(|(_, name)| name).into(),
+            models: of_protocol(protocol).into_iter().map(model).collect(),
+        }
+    }
+
+    /// The sequence model in true order and its control.
+    pub fn of_sequences(reports: &[SequenceReport]) -> Self {
+        let figures = [
+            ("roc_auc", "ROC AUC"),
+            ("average_precision", "avg. precision"),
+            ("recall", "recall"),
+        ];
+        let model = |(index, report): (usize, &SequenceReport)| ComparedModel {
+            series: Series {
+                title: report.title.clone(),
+                tone: Tone::Ours(index),
+                dash: Dash::Solid,
+            },
+            values: figures
+                .map(|(figure, _)| report.figures.get(figure).copied())
+                .into(),
         };
         Self {
-            models: figures.iter().enumerate().map(model).collect(),
+            figures: figures.map(|(_, name)| name).into(),
+            models: reports.iter().enumerate().map(model).collect(),
         }
     }
 
     fn legend(&self, width: f32, palette: &Palette) -> Legend {
         let entry = |model: &ComparedModel| LegendEntry {
-            text: model.name.clone(),
-            colour: palette.series(model.colour),
+            text: model.series.title.clone(),
+            colour: model.series.colour(palette),
             swatch: Swatch::Square,
         };
         Legend::new(self.models.iter().map(entry).collect(), width)
     }
 
-    /// The height in CSS pixels at which bars are neither thin nor fat.
-    pub fn height(&self, width: f32) -> f32 {
-        let group = self.models.len().max(1) as f32 * (MIN_BAR + 2.0) + 14.0;
-        self.legend(width, &Palette::light()).height
-            + FIGURES.len() as f32 * group
-            + 2.0 * ROW
-            + 8.0
+    fn layout(&self, frame: &ChartFrame, palette: &Palette) -> Layout {
+        let legend = self.legend(frame.width, palette);
+        let names = self
+            .figures
+            .iter()
+            .map(|name| text_width(name))
+            .fold(0.0, f32::max);
+        let area = Rect::new(
+            names + 10.0,
+            legend.height + 4.0,
+            frame.width - text_width("0.99999") - 10.0,
+            frame.height - 2.0 * ROW - 4.0,
+        );
+        let group = area.height() / self.figures.len().max(1) as f32;
+        let pitch = (group - GROUP_GAP + 2.0) / self.models.len().max(1) as f32;
+        Layout {
+            legend,
+            area,
+            group,
+            pitch: pitch.clamp(1.0, MAX_BAR),
+        }
+    }
+
+    /// Every bar with its model, the index of its figure, and its value.
+    fn bars(&self, layout: &Layout) -> Vec<(Rect, &ComparedModel, usize, Spread)> {
+        let Layout {
+            area, group, pitch, ..
+        } = layout;
+        let mut bars = Vec::new();
+        for index in 0..self.figures.len() {
+            let middle = area.top + (index as f32 + 0.5) * group;
+            let top = middle - self.models.len() as f32 * pitch / 2.0;
+            for (row, model) in self.models.iter().enumerate() {
+                let Some(value) = model.values.get(index).copied().flatten() else {
+                    continue;
+                };
+                let top = top + row as f32 * pitch;
+                let bar = Rect::new(
+                    area.left,
+                    top,
+                    layout.x(value.mean),
+                    top + (pitch - 2.0).max(1.0),
+                );
+                bars.push((bar, model, index, value));
+            }
+        }
+        bars
+    }
+}
+
+impl Layout {
+    fn x(&self, value: f64) -> f32 {
+        let share = if value.is_finite() {
+            value.clamp(0.0, 1.0) as f32
+        } else {
+            0.0
+        };
+        self.area.left + share * self.area.width()
     }
 }
 
 impl Chart for Comparison {
     fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
         let mut scene = Scene::default();
-        let legend = self.legend(frame.width, palette);
+        let layout = self.layout(frame, palette);
+        let Layout {
+            legend,
+            area,
+            group,
+            pitch,
+        } = &layout;
         legend.draw(&mut scene, palette);
-        let names = FIGURES
-            .iter()
-            .map(|name| text_width(name))
-            .fold(0.0, f32::max);
-        let area = Rect {
-            left: names + 10.0,
-            top: legend.height + 4.0,
-            right: frame.width - text_width("0.99999") - 10.0,
-            bottom: frame.height - 2.0 * ROW - 4.0,
-        };
         if self.models.is_empty() {
             let at = (frame.width / 2.0, frame.height / 2.0);
             scene.text(
@@ -95,15 +179,10 @@ impl Chart for Comparison {
             );
             return scene;
         }
-        for (share, text) in [(0.0f32, "0"), (0.5, "0.5"), (1.0, "1")] {
-            let x = area.left + share * area.width();
+        for (value, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+            let x = layout.x(value);
             scene.rect(
-                Rect {
-                    left: x,
-                    top: area.top,
-                    right: x + 1.0,
-                    bottom: area.bottom,
-                },
+                Rect::new(x, area.top, x + 1.0, area.bottom),
                 palette.line,
                 1.0,
             );
@@ -116,102 +195,132 @@ impl Chart for Comparison {
             Anchor::Middle,
             palette.ink_2,
         );
-        let group = area.height() / FIGURES.len() as f32;
-        let n_models = self.models.len() as f32;
-        let pitch = ((group - 12.0) / n_models).clamp(1.0, MAX_BAR);
-        for (index, name) in FIGURES.iter().enumerate() {
-            let middle = area.top + (index as f32 + 0.5) * group;
-            let top = middle - n_models * pitch / 2.0;
-            scene.text(
-                *name,
-                (area.left - 10.0, middle),
-                Anchor::End,
-                palette.ink_2,
-            );
-            for (row, model) in self.models.iter().enumerate() {
-                let value = model.values.get(index).copied().unwrap_or(f64::NAN);
-                let top = top + row as f32 * pitch;
-                let thickness = (pitch - 2.0).max(1.0);
-                let share = if value.is_finite() {
-                    value.clamp(0.0, 1.0) as f32
-                } else {
-                    0.0
-                };
-                let bar = Rect {
-                    left: area.left,
-                    top,
-                    right: area.left + share * area.width(),
-                    bottom: top + thickness,
-                };
-                scene.rect(bar, palette.series(model.colour), 1.0);
-                if pitch >= MIN_BAR {
-                    let at = (bar.right + 6.0, top + thickness / 2.0);
-                    scene.label(
-                        &number::fraction(value),
-                        at,
-                        Anchor::Start,
-                        palette.ink,
-                        palette.surface,
-                    );
-                }
+        for (index, name) in self.figures.iter().enumerate() {
+            let at = (area.left - 10.0, area.top + (index as f32 + 0.5) * group);
+            scene.text(*name, at, Anchor::End, palette.ink_2);
+        }
+        for (bar, model, _, value) in self.bars(&layout) {
+            scene.rect(bar, model.series.colour(palette), 1.0);
+            let middle = f32::midpoint(bar.top, bar.bottom);
+            let end = layout.x(value.mean + value.sd);
+            if value.sd > 0.0 {
+                let whisker = Rect::new(
+                    layout.x(value.mean - value.sd),
+                    middle - 1.0,
+                    end,
+                    middle + 1.0,
+                );
+                scene.rect(whisker, palette.ink, 1.0);
+            }
+            if *pitch >= MIN_BAR {
+                let at = (end.max(bar.right) + 6.0, middle);
+                let text = number::fraction(value.mean);
+                scene.label(&text, at, Anchor::Start, palette.ink, palette.surface);
             }
         }
         scene
     }
 
     fn summary(&self) -> String {
+        let recall = self.figures.iter().position(|name| *name == "recall");
         let best = self
             .models
             .iter()
-            .max_by(|a, b| a.values[2].total_cmp(&b.values[2]));
+            .filter(|model| !model.series.is_baseline())
+            .filter_map(|model| Some((model, model.values.get(recall?).copied().flatten()?)))
+            .max_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
+        let n = self.models.len();
+        let models = if n == 1 { "model" } else { "models" };
         match best {
-            Some(best) => {
-                let [precision, recall, f1, ..] = best.values.map(number::fraction);
-                let n = self.models.len();
-                let models = if n == 1 { "model" } else { "models" };
-                format!(
-                    "{n} {models} compared; highest F1: {} with {f1}, precision {precision}, recall {recall}.",
-                    best.name
-                )
-            }
+            Some((best, recall)) => format!(
+                "{n} {models} compared; {} finds most: recall {}.",
+                best.series.title,
+                number::percent(recall.mean)
+            ),
             None => "No models to compare.".into(),
         }
     }
 
     fn table(&self) -> Table {
-        let mut header = vec!["model"];
-        header.extend(FIGURES);
+        let mut header = vec!["model".to_owned()];
+        header.extend(self.figures.iter().map(|&name| name.to_owned()));
         let row = |model: &ComparedModel| {
-            let mut row = vec![model.name.clone()];
-            row.extend(model.values.map(number::fraction));
+            let mut row = vec![model.series.title.clone()];
+            row.extend(
+                model
+                    .values
+                    .iter()
+                    .map(|value| value.map_or("–".into(), spread)),
+            );
             row
         };
         (header, self.models.iter().map(row).collect())
     }
 }
 
+/// Mean and standard deviation: `0.9996 ± 0.0002`.
+fn spread(value: Spread) -> String {
+    format!("{} ± {:.4}", number::fraction(value.mean), value.sd)
+}
+
+impl PageChart for Comparison {
+    /// Bars are neither thin nor fat.
+    fn height(&self, width: f32) -> f32 {
+        let group = self.models.len().max(1) as f32 * (MIN_BAR + 2.0) + GROUP_GAP;
+        self.legend(width, &Palette::light()).height
+            + self.figures.len() as f32 * group
+            + 2.0 * ROW
+            + 8.0
+    }
+
+    fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
+        let layout = self.layout(frame, &Palette::light());
+        let mark = |(bar, model, index, value): (Rect, &ComparedModel, usize, Spread)| Mark {
+            text: format!(
+                "{}: {} {}",
+                model.series.title,
+                self.figures.get(index).copied().unwrap_or_default(),
+                spread(value)
+            ),
+            at: (bar.right, f32::midpoint(bar.top, bar.bottom)),
+        };
+        self.bars(&layout).into_iter().map(mark).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plots::legibility::comparison;
-    use crate::plots::to_svg;
+    use crate::plots::inline_svg::to_inline_svg;
+    use crate::plots::specimen;
 
     #[test]
-    fn svg_has_a_bar_and_a_value_per_figure_and_model() {
-        let chart = comparison(3);
-        let height = chart.height(600.0) as u32;
-        let svg = to_svg(&chart, 600, height, &Palette::light()).unwrap();
-        // Bars and one legend square.
-        assert_eq!(svg.matches("fill=\"#0072B2\"").count(), 6);
-        assert!(svg.contains("avg. precision") && svg.contains("0.9998"));
+    fn svg_has_values_and_baselines_are_grey() {
+        let chart = Comparison::of_protocol(&specimen::protocol("P1"));
+        let frame = ChartFrame::new(960.0, chart.height(960.0), 1.0);
+        let svg = to_inline_svg(&chart, &frame);
+        assert!(svg.contains("avg. precision") && svg.contains("0.9996"));
+        assert!(svg.contains("<path fill=\"var(--line-strong)\""));
+        assert_eq!(chart.marks(&frame).len(), 5 * 9);
     }
 
     #[test]
     fn table_equals_the_figures() {
-        let chart = comparison(2);
+        let protocol = specimen::protocol("P1");
+        let chart = Comparison::of_protocol(&protocol);
         let (header, rows) = chart.table();
-        assert_eq!((header.len(), rows.len()), (6, 2));
-        assert_eq!(rows[0][4], number::fraction(chart.models[0].values[3]));
+        assert_eq!((header.len(), rows.len()), (6, 9));
+        assert_eq!(rows[0][4], spread(protocol.models[0].figures["roc_auc"]));
         assert!(Comparison::default().summary().contains("No models"));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_left_out() {
+        let mut protocol = specimen::protocol("P1");
+        protocol.models[0].figures.remove("f1");
+        let chart = Comparison::of_protocol(&protocol);
+        assert_eq!(chart.table().1[0][3], "–");
+        let frame = ChartFrame::new(960.0, chart.height(960.0), 1.0);
+        assert_eq!(chart.marks(&frame).len(), 44);
     }
 }

@@ -204,8 +204,8 @@ fn distance(a: (f32, f32), b: (f32, f32)) -> f32 {
     (a.0 - b.0).hypot(a.1 - b.1)
 }
 
-/// At most `n` of a curve's points, spread over it, with both ends: what a table shows.
-pub(super) fn thinned(points: &[CurvePoint], n: usize) -> Vec<&CurvePoint> {
+/// About `n` of a curve's points, spread over it, with both ends: what a table shows.
+pub(super) fn thinned<T>(points: &[T], n: usize) -> Vec<&T> {
     let last = points.len().saturating_sub(1);
     let step = points.len().div_ceil(n.max(2)).max(1);
     points

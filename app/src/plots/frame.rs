@@ -4,6 +4,7 @@
 
 use super::palette::{Palette, Rgb};
 use super::scene::{Anchor, Rect, Scene, fit_text, text_rect, text_width};
+use super::series::Dash;
 
 /// Height of a line of text with its spacing.
 pub const ROW: f32 = 20.0;
@@ -69,6 +70,8 @@ pub enum Spread {
     SquareRoot,
     /// By log(1 + value): shows 0, 1 and 100,000 on one axis.
     LogOfOnePlus,
+    /// By their logarithm, from a least value above 0 on.
+    Logarithm,
 }
 
 /// A value on an axis and what is written there.
@@ -119,6 +122,18 @@ impl Axis {
         }
     }
 
+    /// Risk from 0 to 100.
+    pub fn risk(title: impl Into<String>) -> Self {
+        let ticks = [0u8, 100, 50, 25, 75].map(|risk| Tick::new(risk.into(), risk.to_string()));
+        Self {
+            min: 0.0,
+            max: 100.0,
+            spread: Spread::Linear,
+            title: title.into(),
+            ticks: ticks.into(),
+        }
+    }
+
     /// Any range, with about five round values.
     pub fn round_values(title: impl Into<String>, min: f32, max: f32) -> Self {
         let range = (max - min).max(f32::MIN_POSITIVE);
@@ -149,6 +164,7 @@ impl Axis {
             Spread::Linear => value,
             Spread::SquareRoot => value.max(0.0).sqrt(),
             Spread::LogOfOnePlus => value.max(0.0).ln_1p(),
+            Spread::Logarithm => value.max(f32::MIN_POSITIVE).ln(),
         }
     }
 
@@ -167,6 +183,7 @@ impl Axis {
             Spread::Linear => spread,
             Spread::SquareRoot => spread * spread,
             Spread::LogOfOnePlus => spread.exp_m1(),
+            Spread::Logarithm => spread.exp(),
         }
     }
 }
@@ -271,6 +288,14 @@ impl Axes {
         );
     }
 
+    /// A scene with the axes and a legend, for the data to come.
+    pub fn scene(&self, legend: &Legend, palette: &Palette) -> Scene {
+        let mut scene = Scene::default();
+        self.draw(&mut scene, palette);
+        legend.draw(&mut scene, palette);
+        scene
+    }
+
     /// Says in the middle of an empty chart why it is empty.
     pub fn draw_empty(&self, scene: &mut Scene, palette: &Palette, why: &str) {
         let Rect {
@@ -303,7 +328,7 @@ fn is_free(taken: &mut Vec<Rect>, rect: Rect, space: f32) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swatch {
     /// A piece of line.
-    Line,
+    Line(Dash),
     /// A square.
     Square,
     /// The ring of an operating point.
@@ -360,14 +385,9 @@ impl Legend {
         for (entry, x, y) in &self.entries {
             let (x, y) = (*x, *y);
             match entry.swatch {
-                Swatch::Line => {
-                    let rect = Rect {
-                        left: x,
-                        top: y - 1.5,
-                        right: x + SWATCH,
-                        bottom: y + 1.5,
-                    };
-                    scene.rect(rect, entry.colour, 1.0);
+                Swatch::Line(dash) => {
+                    let ends = [(x, y), (x + SWATCH, y)];
+                    scene.patterned(&ends, entry.colour, 3.0, dash.lengths());
                 }
                 Swatch::Square => {
                     let rect = Rect {
@@ -401,13 +421,23 @@ mod tests {
 
     #[test]
     fn pixels_and_values_convert_both_ways() {
-        for spread in [Spread::Linear, Spread::SquareRoot, Spread::LogOfOnePlus] {
+        for spread in [
+            Spread::Linear,
+            Spread::SquareRoot,
+            Spread::LogOfOnePlus,
+            Spread::Logarithm,
+        ] {
             let x = Axis {
                 spread,
+                min: if spread == Spread::Logarithm {
+                    0.001
+                } else {
+                    0.0
+                },
                 ..Axis::percent("x")
             };
             let axes = ChartFrame::new(400.0, 300.0, 2.0).axes(x, Axis::percent("y"), 0.0, 0);
-            for value in [0.0, 0.01, 0.3, 1.0] {
+            for value in [axes.x.min, 0.01, 0.3, 1.0] {
                 let (x_px, y_px) = axes.to_pixel(value, 0.25);
                 let (x, y) = axes.to_data(x_px, y_px);
                 assert!(
@@ -437,7 +467,7 @@ mod tests {
         let entry = LegendEntry {
             text: "autoencoder AUC 0.9996".into(),
             colour: [0; 3],
-            swatch: Swatch::Line,
+            swatch: Swatch::Line(Dash::Solid),
         };
         let entries = vec![entry.clone(), entry.clone(), entry];
         assert_eq!(Legend::new(entries.clone(), 900.0).height, ROW + 4.0);

@@ -1,16 +1,22 @@
 //! Tests that hold for every chart: at any width no text leaves the chart and no two touch. Also the made-up data the charts are tested with.
 
 use models::evaluation::Ranking;
+use models::evaluation::report::{EvaluationReport, ProtocolReport};
 use models::random::Random;
 
-use super::comparison::{ComparedModel, Comparison};
+use super::attack_heatmap::AttackHeatmap;
+use super::box_plot::BoxPlot;
+use super::comparison::Comparison;
 use super::curve::{Curve, CurvePoint, OperatingPoint};
+use super::density_map::DensityMap;
+use super::distribution::Distribution;
+use super::importance::Importance;
 use super::map::MapView;
 use super::precision_recall::PrecisionRecall;
 use super::roc::Roc;
 use super::scene::{Rect, Shape, text_rect};
 use super::score_histogram::{N_BINS, ScoreHistogram};
-use super::{Chart, ChartFrame, Palette};
+use super::{Chart, ChartFrame, Mark, PageChart, Palette, protocol_curves, specimen};
 use models::raster::Bounds;
 
 const NAMES: [&str; 3] = ["ensemble", "autoencoder", "isolation forest"];
@@ -73,22 +79,6 @@ pub(super) fn histogram(is_labelled: bool) -> ScoreHistogram {
     }
 }
 
-pub(super) fn comparison(n_models: usize) -> Comparison {
-    let values = [
-        [0.674, 0.9921, 0.803, 0.99982, 0.971],
-        [0.641, 0.97, 0.772, 0.9961, 0.93],
-        [0.42, 0.81, 0.553, 0.993, 0.6],
-    ];
-    let model = |(colour, name): (usize, &&str)| ComparedModel {
-        name: (*name).to_owned(),
-        colour,
-        values: values[colour],
-    };
-    Comparison {
-        models: NAMES.iter().take(n_models).enumerate().map(model).collect(),
-    }
-}
-
 pub(super) fn map() -> MapView {
     let bounds = Bounds {
         x: (-4.2, 11.7),
@@ -136,43 +126,136 @@ fn charts() -> Vec<(&'static str, Box<dyn Chart>)> {
                 ..ScoreHistogram::default()
             }),
         ),
-        ("comparison", Box::new(comparison(3))),
-        ("comparison-one", Box::new(comparison(1))),
-        ("comparison-empty", Box::new(Comparison::default())),
         ("map", Box::new(map())),
         ("map-empty", Box::new(MapView::default())),
     ]
 }
 
+/// The charts of the page about the models: for a protocol with everything and for one with nothing.
+fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
+    let empty = (EvaluationReport::default(), ProtocolReport::default());
+    let full = (specimen::report(), specimen::protocol("P1"));
+    let of = |(report, protocol): (EvaluationReport, ProtocolReport), end: &str| {
+        let model = protocol.models.first().cloned().unwrap_or_default();
+        let distribution = |score: Option<&str>, histogram| Distribution {
+            model: model.title.clone(),
+            score: score.map(str::to_owned),
+            histogram,
+        };
+        let importance = report.importance.first().cloned().unwrap_or_default();
+        let charts: Vec<(&str, Box<dyn PageChart>)> = vec![
+            ("comparison", Box::new(Comparison::of_protocol(&protocol))),
+            (
+                "sequence",
+                Box::new(Comparison::of_sequences(&report.sequence)),
+            ),
+            ("bands-roc", Box::new(protocol_curves::roc(&protocol))),
+            (
+                "bands-pr",
+                Box::new(protocol_curves::precision_recall(&protocol)),
+            ),
+            (
+                "bands-threshold",
+                Box::new(protocol_curves::threshold_f1(&protocol)),
+            ),
+            (
+                "bands-calibration",
+                Box::new(protocol_curves::calibration(&protocol)),
+            ),
+            (
+                "distribution",
+                Box::new(distribution(None, model.risk_histogram.clone())),
+            ),
+            (
+                "reconstruction",
+                Box::new(distribution(
+                    Some("reconstruction error"),
+                    model.score_histogram.clone(),
+                )),
+            ),
+            ("attacks", Box::new(AttackHeatmap::new(&protocol))),
+            (
+                "density-map",
+                Box::new(DensityMap(protocol.map.unwrap_or_default())),
+            ),
+            ("importance", Box::new(Importance(importance))),
+            (
+                "folds",
+                Box::new(BoxPlot {
+                    reports: report.folds,
+                }),
+            ),
+        ];
+        charts
+            .into_iter()
+            .map(move |(name, chart)| (format!("{name}{end}"), chart))
+            .collect::<Vec<_>>()
+    };
+    let mut charts = of(full, "");
+    charts.extend(of(empty, "-empty"));
+    charts
+}
+
+fn assert_legible(name: &str, chart: &dyn Chart, width: f32, height: f32) {
+    let frame = ChartFrame::new(width, height, 1.0);
+    let texts: Vec<(String, Rect)> = chart
+        .scene(&frame, &Palette::light())
+        .shapes
+        .into_iter()
+        .filter_map(|shape| match shape {
+            Shape::Text {
+                text, at, anchor, ..
+            } => Some((text.clone(), text_rect(&text, at, anchor))),
+            _ => None,
+        })
+        .collect();
+    for (index, (text, rect)) in texts.iter().enumerate() {
+        let is_inside = rect.left >= -0.5
+            && rect.right <= width + 0.5
+            && rect.top >= 0.0
+            && rect.bottom <= frame.height;
+        assert!(
+            is_inside,
+            "{name} at {width}: {text:?} at {rect:?} of {height}"
+        );
+        for (other, taken) in texts.iter().skip(index + 1) {
+            let is_apart = rect.right <= taken.left
+                || taken.right <= rect.left
+                || rect.bottom <= taken.top
+                || taken.bottom <= rect.top;
+            assert!(is_apart, "{name} at {width}: {text:?} and {other:?}");
+        }
+    }
+}
+
 #[test]
 fn texts_stay_inside_and_apart_at_every_width() {
+    const WIDTHS: [f32; 6] = [280.0, 320.0, 400.0, 600.0, 900.0, 1200.0];
     for (name, chart) in charts() {
-        for width in [280.0, 320.0, 400.0, 600.0, 900.0, 1200.0] {
-            let frame = ChartFrame::new(width, 420.0, 1.0);
-            let texts: Vec<(String, Rect)> = chart
-                .scene(&frame, &Palette::light())
-                .shapes
-                .into_iter()
-                .filter_map(|shape| match shape {
-                    Shape::Text {
-                        text, at, anchor, ..
-                    } => Some((text.clone(), text_rect(&text, at, anchor))),
-                    _ => None,
-                })
-                .collect();
-            for (index, (text, rect)) in texts.iter().enumerate() {
-                let is_inside = rect.left >= -0.5
-                    && rect.right <= width + 0.5
-                    && rect.top >= 0.0
-                    && rect.bottom <= 420.0;
-                assert!(is_inside, "{name} at {width}: {text:?} at {rect:?}");
-                for (other, taken) in texts.iter().skip(index + 1) {
-                    let is_apart = rect.right <= taken.left
-                        || taken.right <= rect.left
-                        || rect.bottom <= taken.top
-                        || taken.bottom <= rect.top;
-                    assert!(is_apart, "{name} at {width}: {text:?} and {other:?}");
-                }
+        for width in WIDTHS {
+            assert_legible(name, chart.as_ref(), width, 420.0);
+        }
+    }
+    for (name, chart) in page_charts() {
+        for width in WIDTHS {
+            assert_legible(&name, chart.as_ref(), width, chart.height(width));
+        }
+    }
+}
+
+#[test]
+fn marks_stay_inside() {
+    for (name, chart) in page_charts() {
+        for width in [290.0, 960.0] {
+            let frame = ChartFrame::new(width, chart.height(width), 1.0);
+            let marks = chart.marks(&frame);
+            assert_eq!(marks.is_empty(), name.ends_with("empty"), "{name}");
+            for Mark { text, at: (x, y) } in marks {
+                assert!(
+                    (0.0..=width).contains(&x) && (0.0..=frame.height).contains(&y),
+                    "{name}: {text}"
+                );
+                assert!(!text.contains("NaN"), "{name}: {text}");
             }
         }
     }
@@ -180,7 +263,16 @@ fn texts_stay_inside_and_apart_at_every_width() {
 
 #[test]
 fn every_chart_says_itself_in_one_sentence_and_a_table() {
-    for (name, chart) in charts() {
+    let mut all: Vec<(String, Box<dyn Chart>)> = charts()
+        .into_iter()
+        .map(|(name, chart)| (name.to_owned(), chart))
+        .collect();
+    all.extend(
+        page_charts()
+            .into_iter()
+            .map(|(name, chart)| (name, chart as Box<dyn Chart>)),
+    );
+    for (name, chart) in all {
         let summary = chart.summary();
         assert!(
             summary.ends_with('.') && !summary.contains("NaN"),
@@ -200,11 +292,13 @@ fn write_gallery() {
     for (theme, palette) in [("light", Palette::light()), ("dark", Palette::dark())] {
         for (name, chart) in charts() {
             for (width, height) in [(320, 300), (900, 340)] {
-                let height = if name.starts_with("comparison") {
-                    comparison(3).height(width as f32) as u32
-                } else {
-                    height
-                };
+                let svg = super::to_svg(chart.as_ref(), width, height, &palette).unwrap();
+                std::fs::write(folder.join(format!("{name}-{theme}-{width}.svg")), svg).unwrap();
+            }
+        }
+        for (name, chart) in page_charts() {
+            for width in [290, 960] {
+                let height = chart.height(width as f32) as u32;
                 let svg = super::to_svg(chart.as_ref(), width, height, &palette).unwrap();
                 std::fs::write(folder.join(format!("{name}-{theme}-{width}.svg")), svg).unwrap();
             }

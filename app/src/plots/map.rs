@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, ROW, Swatch};
 use super::palette::{Palette, index_of};
 use super::scene::{Anchor, Rect, Scene, wrap_text};
-use super::{Chart, Table, number};
+use super::{Chart, Table, columns, number};
 use models::raster::Bounds;
 
 /// What the frame of the map says.
@@ -111,10 +111,8 @@ impl MapView {
 
 impl Chart for MapView {
     fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
-        let mut scene = Scene::default();
         let (axes, legend, note) = self.layout(frame, palette);
-        axes.draw(&mut scene, palette);
-        legend.draw(&mut scene, palette);
+        let mut scene = axes.scene(&legend, palette);
         let Rect {
             left, top, bottom, ..
         } = axes.area;
@@ -171,7 +169,7 @@ impl Chart for MapView {
             ]
         };
         (
-            vec!["risk", "connections", "share"],
+            columns(["risk", "connections", "share"]),
             Band::ALL.into_iter().zip(self.n_by_band).map(row).collect(),
         )
     }

@@ -8,32 +8,53 @@
 //! # Layout
 //! - [`palette`]: colours; [`number`]: how numbers are written; [`scene`]: shapes and text; [`frame`]: axes, ticks, legend.
 //! - [`curve`]: what [`roc`] and [`precision_recall`] share.
-//! - [`score_histogram`]: how risk is distributed; [`comparison`]: models side by side.
+//! - [`score_histogram`]: how risk is distributed.
 //! - [`map`]: the axes of the map; its points are an image made by `models::raster`.
 //! - [`gauge`]: risk 0 to 100 as inline SVG.
+//!
+//! For the page about the models, from its report, as SVG in the page ([`inline_svg`]) with values to hover ([`PageChart`]):
+//! - [`series`]: how models are told apart; [`comparison`]: models side by side; [`bands`], [`protocol_curves`]: curves with their spread.
+//! - [`distribution`]: scores of normal records and attacks; [`attack_heatmap`]: recall per attack type; [`density_map`]: where they lie.
+//! - [`importance`], [`box_plot`]: what the supervised detector looks at, and how its figures vary over folds.
 
 use plotters::backend::SVGBackend;
 
+pub mod attack_heatmap;
+pub mod bands;
+pub mod box_plot;
 pub mod comparison;
 pub mod curve;
+pub mod density_map;
+pub mod distribution;
 pub mod frame;
 pub mod gauge;
+pub mod importance;
+pub mod inline_svg;
 #[cfg(test)]
 mod legibility;
 pub mod map;
 pub mod number;
 pub mod palette;
 pub mod precision_recall;
+pub mod protocol_curves;
 pub mod roc;
 pub mod scene;
 pub mod score_histogram;
+pub mod series;
+#[cfg(test)]
+pub(crate) mod specimen;
 
 pub use frame::ChartFrame;
 pub use palette::Palette;
 pub use scene::{PaintError, Scene};
 
 /// Column names and rows of cells.
-pub type Table = (Vec<&'static str>, Vec<Vec<String>>);
+pub type Table = (Vec<String>, Vec<Vec<String>>);
+
+/// Column names that are known beforehand.
+fn columns<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).into()
+}
 
 /// What every chart can do.
 pub trait Chart {
@@ -45,6 +66,24 @@ pub trait Chart {
 
     /// Its numbers.
     fn table(&self) -> Table;
+}
+
+/// A chart of the page about the models: laid out by the server at the widths that the page has room for.
+pub trait PageChart: Chart {
+    /// The height in CSS pixels that it needs at a width.
+    fn height(&self, width: f32) -> f32;
+
+    /// Its values and where they are, for pointer and keys, in reading order.
+    fn marks(&self, frame: &ChartFrame) -> Vec<Mark>;
+}
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// What to show.
+    pub text: String,
+    /// Where, in CSS pixels.
+    pub at: scene::Point,
 }
 
 /// What is under the pointer.

@@ -24,14 +24,22 @@ pub fn tick_count(n: u64) -> String {
 
 /// A share as a percentage with one decimal, with more where one would round it to 0 or to 100: `99.2 %`, `99.98 %`, `0.02 %`.
 pub fn percent(share: f64) -> String {
-    let share = share * 100.0;
-    let text = with_decimals(share, 100.0, 1);
-    format!("{text} %")
+    percent_to(share, 1)
+}
+
+/// As [`percent`], with at least so many decimals.
+pub fn percent_to(share: f64, decimals: usize) -> String {
+    format!("{} %", with_decimals(share * 100.0, 100.0, decimals))
 }
 
 /// A figure between 0 and 1 with three decimals, with more where three would round it to 0 or to 1: `0.993`, `0.9998`.
 pub fn fraction(value: f64) -> String {
-    with_decimals(value, 1.0, 3)
+    fraction_to(value, 3)
+}
+
+/// As [`fraction`], with at least so many decimals.
+pub fn fraction_to(value: f64, decimals: usize) -> String {
+    with_decimals(value, 1.0, decimals)
 }
 
 /// A risk or threshold: whole where it is, else with one decimal, never rounded up over a threshold.
@@ -41,6 +49,30 @@ pub fn risk(value: f32) -> String {
         format!("{rounded:.0}")
     } else {
         format!("{rounded:.1}")
+    }
+}
+
+/// A quantity in the words of a chart.
+#[derive(Clone, Copy, Debug)]
+pub struct Quantity {
+    /// `recall`, `false-alarm rate`.
+    pub name: &'static str,
+    /// How its values are written.
+    pub write: fn(f64) -> String,
+}
+
+impl Quantity {
+    /// A share, in per cent.
+    pub const fn share(name: &'static str) -> Self {
+        Self {
+            name,
+            write: percent,
+        }
+    }
+
+    /// A value in words.
+    pub fn say(&self, value: f32) -> String {
+        (self.write)(value.into())
     }
 }
 

@@ -6,7 +6,8 @@ use super::curve::{Curve, CurvePoint, OperatingPoint, draw_curves, nearest, outc
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Swatch};
 use super::palette::Palette;
 use super::scene::{Anchor, Scene};
-use super::{Chart, Hit, Table, number};
+use super::series::Dash;
+use super::{Chart, Hit, Table, columns, number};
 
 /// Precision and recall of several models, the chosen one first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +29,7 @@ impl PrecisionRecall {
                 number::fraction(curve.average_precision)
             ),
             colour: palette.series(curve.colour),
-            swatch: Swatch::Line,
+            swatch: Swatch::Line(Dash::Solid),
         };
         let mut entries: Vec<LegendEntry> = self.curves.iter().map(entry).collect();
         entries.extend(
@@ -52,10 +53,8 @@ impl PrecisionRecall {
 
 impl Chart for PrecisionRecall {
     fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
-        let mut scene = Scene::default();
         let (axes, legend) = self.layout(frame, palette);
-        axes.draw(&mut scene, palette);
-        legend.draw(&mut scene, palette);
+        let mut scene = axes.scene(&legend, palette);
         if self.curves.is_empty() {
             axes.draw_empty(&mut scene, palette, "No labelled connections");
             return scene;
@@ -146,7 +145,7 @@ impl Chart for PrecisionRecall {
                 .map(move |point| row(curve, point))
         });
         (
-            vec!["model", "risk at least", "recall", "precision"],
+            columns(["model", "risk at least", "recall", "precision"]),
             rows.collect(),
         )
     }
@@ -188,7 +187,8 @@ mod tests {
         ] {
             assert!(svg.contains(text), "{text}");
         }
-        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 1);
+        // The curve and its piece in the legend.
+        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 2);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::curve::{Curve, CurvePoint, OperatingPoint, draw_curves, nearest, outc
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
 use super::palette::Palette;
 use super::scene::{Anchor, Scene};
-use super::{Chart, Hit, Table, number};
+use super::series::Dash;
+use super::{Chart, Hit, Table, columns, number};
 
 /// ROC curves of several models, the chosen one first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +25,7 @@ impl Roc {
         let entry = |curve: &Curve| LegendEntry {
             text: format!("{} AUC {}", curve.name, number::fraction(curve.roc_auc)),
             colour: palette.series(curve.colour),
-            swatch: Swatch::Line,
+            swatch: Swatch::Line(Dash::Solid),
         };
         let mut entries: Vec<LegendEntry> = self.curves.iter().map(entry).collect();
         entries.extend(
@@ -65,10 +66,8 @@ impl Roc {
 
 impl Chart for Roc {
     fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
-        let mut scene = Scene::default();
         let (axes, legend) = self.layout(frame, palette);
-        axes.draw(&mut scene, palette);
-        legend.draw(&mut scene, palette);
+        let mut scene = axes.scene(&legend, palette);
         if self.curves.is_empty() {
             axes.draw_empty(&mut scene, palette, "No labelled connections");
             return scene;
@@ -136,7 +135,7 @@ impl Chart for Roc {
                 .map(move |point| row(curve, point))
         });
         (
-            vec!["model", "risk at least", "false-alarm rate", "recall"],
+            columns(["model", "risk at least", "false-alarm rate", "recall"]),
             rows.collect(),
         )
     }
@@ -181,7 +180,8 @@ mod tests {
         ] {
             assert!(svg.contains(text), "{text}");
         }
-        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 1);
+        // The curve and its piece in the legend.
+        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 2);
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
     }
 

@@ -32,6 +32,16 @@ pub struct Rect {
 }
 
 impl Rect {
+    /// From its four sides.
+    pub const fn new(left: f32, top: f32, right: f32, bottom: f32) -> Self {
+        Self {
+            left,
+            top,
+            right,
+            bottom,
+        }
+    }
+
     /// Its extent along x.
     pub fn width(&self) -> f32 {
         self.right - self.left
@@ -184,9 +194,18 @@ impl Scene {
 
     /// Adds a dashed line along a path.
     pub fn dashed(&mut self, points: &[Point], stroke: Rgb, width: f32) {
-        const DASH: f32 = 4.0;
+        self.patterned(points, stroke, width, &[4.0, 4.0]);
+    }
+
+    /// Adds a line along a path in dashes and gaps of these lengths, an even number of them; without any a whole line.
+    pub fn patterned(&mut self, points: &[Point], stroke: Rgb, width: f32, lengths: &[f32]) {
+        let mut lengths = lengths.iter().copied().cycle();
+        let Some(first) = lengths.next() else {
+            self.path(points.to_vec(), stroke, width);
+            return;
+        };
         let mut dash: Vec<Point> = Vec::new();
-        let (mut is_on, mut left) = (true, DASH);
+        let (mut is_on, mut left) = (true, first);
         for pair in points.windows(2) {
             let [mut from, to] = *pair else { continue };
             loop {
@@ -210,7 +229,7 @@ impl Scene {
                 if is_on {
                     self.path(std::mem::take(&mut dash), stroke, width);
                 }
-                (is_on, left, from) = (!is_on, DASH, end);
+                (is_on, left, from) = (!is_on, lengths.next().unwrap_or(first), end);
             }
         }
         self.path(dash, stroke, width);

@@ -9,7 +9,7 @@ use models::risk_histogram::{RiskHistogram, Truth};
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
 use super::palette::{Palette, Rgb};
 use super::scene::{Anchor, Rect, Scene, text_width};
-use super::{Chart, Hit, Table, number};
+use super::{Chart, Hit, Table, columns, number};
 
 /// Bins of two points of risk.
 pub const N_BINS: usize = 50;
@@ -103,15 +103,7 @@ impl ScoreHistogram {
             title: "connections (logarithmic scale)".into(),
             ticks,
         };
-        let x = Axis {
-            min: 0.0,
-            max: 100.0,
-            spread: Spread::Linear,
-            title: "risk (0 to 100)".into(),
-            ticks: [0u8, 100, 50, 25, 75]
-                .map(|risk| Tick::new(risk.into(), risk.to_string()))
-                .into(),
-        };
+        let x = Axis::risk("risk (0 to 100)");
         (frame.axes(x, y, legend.height, 0), legend)
     }
 
@@ -228,7 +220,7 @@ impl Chart for ScoreHistogram {
         }
         let outlines: Vec<Vec<Vec<(f32, f32)>>> = series
             .iter()
-            .map(|series| outlines(series.counts, &axes))
+            .map(|series| outlines(bins(series.counts), &axes))
             .collect();
         for (series, outlines) in series.iter().zip(&outlines) {
             for outline in outlines {
@@ -269,8 +261,8 @@ impl Chart for ScoreHistogram {
 
     fn table(&self) -> Table {
         let series = self.series(&Palette::light());
-        let mut header = vec!["risk from", "to"];
-        header.extend(series.iter().map(|series| series.name));
+        let mut header = columns(["risk from", "to"]);
+        header.extend(series.iter().map(|series| series.name.to_owned()));
         let width = 100.0 / N_BINS as f32;
         let row = |bin: usize| {
             let mut row = vec![
@@ -289,27 +281,41 @@ impl Chart for ScoreHistogram {
     }
 }
 
-/// One closed outline for every run of bins that are not empty.
-fn outlines(counts: &[u64], axes: &Axes) -> Vec<Vec<(f32, f32)>> {
-    let width = 100.0 / N_BINS as f32;
+/// One closed outline for every run of bins (start, end, height) that are not empty.
+pub(super) fn outlines(
+    bins: impl Iterator<Item = (f32, f32, f32)>,
+    axes: &Axes,
+) -> Vec<Vec<(f32, f32)>> {
     let mut outlines: Vec<Vec<(f32, f32)>> = Vec::new();
     let mut open: Vec<(f32, f32)> = Vec::new();
-    for (bin, &n) in counts.iter().chain(&[0]).enumerate() {
-        let left = bin as f32 * width;
-        if n == 0 {
-            if !open.is_empty() {
+    let mut end = 0.0;
+    for (left, right, height) in bins {
+        if height > 0.0 {
+            if open.is_empty() {
                 open.push(axes.to_pixel(left, 0.0));
-                outlines.push(std::mem::take(&mut open));
             }
-            continue;
-        }
-        if open.is_empty() {
+            open.push(axes.to_pixel(left, height));
+            open.push(axes.to_pixel(right, height));
+        } else if !open.is_empty() {
             open.push(axes.to_pixel(left, 0.0));
+            outlines.push(std::mem::take(&mut open));
         }
-        open.push(axes.to_pixel(left, n as f32));
-        open.push(axes.to_pixel(left + width, n as f32));
+        end = right;
+    }
+    if !open.is_empty() {
+        open.push(axes.to_pixel(end, 0.0));
+        outlines.push(open);
     }
     outlines
+}
+
+/// Counts as bins of equal width.
+fn bins(counts: &[u64]) -> impl Iterator<Item = (f32, f32, f32)> {
+    let width = 100.0 / N_BINS as f32;
+    counts.iter().enumerate().map(move |(bin, &n)| {
+        let left = bin as f32 * width;
+        (left, left + width, n as f32)
+    })
 }
 
 #[cfg(test)]

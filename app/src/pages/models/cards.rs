@@ -1,43 +1,30 @@
-//! The page about the models: what they were trained on, how good they are, what they must not be used for.
+//! The cards of the models: what they were trained on, how good each was when it was fitted, what they must not be used for.
 
 use leptos::prelude::*;
-use models::evaluation::ModelFigures;
 
 use crate::context::{ModelSummary, model_summaries};
-use crate::plots::comparison::Comparison;
-use crate::plots::{Palette, number, to_svg};
+use crate::plots::number;
 
-/// The page.
+/// The cards of all models, folded.
 #[component]
-pub fn ModelsPage() -> impl IntoView {
-    let summaries: Vec<ModelSummary> = model_summaries();
-    view! {
-        <div class="intro"><div>
-            <h1>"The models"</h1>
-            <p>"Two detectors and their ensemble, fitted on normal connections only. Every figure was measured on connections that nothing was fitted on."</p>
-        </div></div>
-        {summaries.into_iter().map(|summary| view! { <ModelCardView summary /> }).collect_view()}
-    }
+pub fn ModelCards() -> impl IntoView {
+    let summaries = model_summaries();
+    summaries
+        .into_iter()
+        .map(|summary| view! { <ModelCardView summary /> })
+        .collect_view()
 }
 
 #[component]
 fn ModelCardView(summary: ModelSummary) -> impl IntoView {
     let data = summary.card.data.clone();
-    let figures: Vec<_> = summary
-        .card
-        .figures
-        .iter()
-        .filter(|entry| entry.protocol == "P0")
-        .map(|entry| entry.figures.clone())
-        .collect();
     view! {
-        <section class="card" data-testid="model-card">
+        <details class="card model-card" data-testid="model-card">
+            <summary><h3>{format!("View {}: {} features", summary.view, summary.features.len())}</h3></summary>
             <div class="head">
-                <h2>{format!("View {}: {} features", summary.view, summary.features.len())}</h2>
                 <a class="tools" href=summary.file rel="external" download="">"model file (safetensors)"</a>
             </div>
             <p class="muted">{summary.features.join(", ")}</p>
-            <ComparisonChart figures />
             <p>
                 {format!(
                     "Trained on {}: fitted on {} normal rows, calibrated on {}, measured on {} held-out rows. Seed {}.",
@@ -94,30 +81,8 @@ fn ModelCardView(summary: ModelSummary) -> impl IntoView {
                     .collect_view()}
                 <div><dt>"data SHA-256"</dt><dd><code class="digest">{data.sha256}</code></dd></div>
             </dl>
-            <h3>"Limits"</h3>
+            <h4>"Limits"</h4>
             <ul>{summary.card.limits.into_iter().map(|limit| view! { <li>{limit}</li> }).collect_view()}</ul>
-        </section>
-    }
-}
-
-/// Models side by side on all held-out rows, as SVG for both themes; the server has no canvas.
-#[component]
-fn ComparisonChart(figures: Vec<ModelFigures>) -> impl IntoView {
-    let chart = Comparison::new(&figures);
-    let (wide, narrow) = (900.0, 300.0);
-    let svg = |width: f32, palette: Palette| {
-        to_svg(&chart, width as u32, chart.height(width) as u32, &palette).unwrap_or_default()
-    };
-    view! {
-        <div class="comparison" data-testid="chart-comparison">
-            <div class="wide-chart">
-                <div class="light" inner_html=svg(wide, Palette::light())></div>
-                <div class="dark" inner_html=svg(wide, Palette::dark())></div>
-            </div>
-            <div class="narrow-chart">
-                <div class="light" inner_html=svg(narrow, Palette::light())></div>
-                <div class="dark" inner_html=svg(narrow, Palette::dark())></div>
-            </div>
-        </div>
+        </details>
     }
 }

@@ -1,0 +1,116 @@
+//! What does not belong to one protocol: cross-validation, importance of features, the sequence model.
+
+use leptos::prelude::*;
+use models::evaluation::report::{
+    FoldReport, ImportanceReport, Reference, ReferenceSource, SequenceReport,
+};
+
+use super::tables::VerdictTable;
+use super::target::{self, figure_name, write, write_spread};
+use crate::components::figure::{Drawing, Drawn, Figure, LeakLabel, Room};
+use crate::plots::box_plot::BoxPlot;
+use crate::plots::comparison::Comparison;
+use crate::plots::importance::Importance;
+
+/// Cross-validation of the supervised detector.
+#[component]
+pub fn Folds(folds: Vec<FoldReport>) -> impl IntoView {
+    if folds.is_empty() {
+        return ().into_any();
+    }
+    let note = |report: &FoldReport| {
+        let n = report.figures.values().map(Vec::len).max().unwrap_or(0);
+        let others: Vec<String> = report.references.iter().filter_map(said).collect();
+        let out_of_bag: Vec<String> = report
+            .out_of_bag
+            .iter()
+            .map(|(figure, value)| format!("{} {}", figure_name(figure), write(figure, *value)))
+            .collect();
+        let mut words = format!("{}: {}, {n} folds.", report.title, report.description);
+        for (what, list) in [("Out of bag", out_of_bag), ("Others", others)] {
+            if !list.is_empty() {
+                words.push_str(&format!(" {what}: {}.", list.join(", ")));
+            }
+        }
+        view! { <li>{words}" "<LeakLabel leak=report.leak.clone() />{report.leak.clone().map(|why| format!(" {why}"))}</li> }
+    };
+    let notes = folds.iter().map(note).collect_view();
+    let verdicts: Vec<_> = folds.iter().flat_map(target::of_folds).collect();
+    let chart = Drawn::new(&BoxPlot { reports: folds }, Room::Full);
+    view! {
+        <figure class="card figure" data-testid="chart-folds">
+            <figcaption class="head"><h3>"Cross-validation of the supervised detector"</h3></figcaption>
+            <ul>{notes}</ul>
+            <Drawing chart />
+            <VerdictTable verdicts label="Targets of the cross-validation" />
+        </figure>
+    }
+    .into_any()
+}
+
+/// "LightGBM ROC AUC 0.9998"; nothing of targets.
+fn said(reference: &Reference) -> Option<String> {
+    let Reference {
+        source,
+        model,
+        figure,
+        value,
+    } = reference;
+    (*source != ReferenceSource::Target)
+        .then(|| format!("{model} {} {}", figure_name(figure), write(figure, *value)))
+}
+
+/// What the supervised detector looks at, one chart per view.
+#[component]
+pub fn ImportanceCharts(importance: Vec<ImportanceReport>) -> impl IntoView {
+    let chart = |report: ImportanceReport| {
+        let title = format!(
+            "What the supervised detector looks at, view {}",
+            report.view
+        );
+        let chart = Drawn::new(&Importance(report), Room::Full);
+        view! { <Figure title test_id="chart-importance" room=Room::Full chart leak=None /> }
+    };
+    importance.into_iter().map(chart).collect_view()
+}
+
+/// The sequence model against its control.
+#[component]
+pub fn Sequences(sequence: Vec<SequenceReport>) -> impl IntoView {
+    const FIGURES: [&str; 4] = ["roc_auc", "average_precision", "recall", "false_alarm_rate"];
+    if sequence.is_empty() {
+        return ().into_any();
+    }
+    let chart = Drawn::new(&Comparison::of_sequences(&sequence), Room::Full);
+    let row = |report: SequenceReport| {
+        let cell = |figure: &str| {
+            report
+                .figures
+                .get(figure)
+                .map_or("–".into(), |spread| write_spread(figure, *spread))
+        };
+        view! {
+            <tr>
+                <th scope="row">{report.title.clone()}" "<LeakLabel leak=report.leak.clone() /></th>
+                <td>{report.description.clone()}</td>
+                {FIGURES.map(|figure| view! { <td class="n">{cell(figure)}</td> }).into_iter().collect_view()}
+            </tr>
+        }
+    };
+    let header =
+        FIGURES.map(|figure| view! { <th scope="col" class="n">{figure_name(figure)}</th> });
+    view! {
+        <figure class="card figure" data-testid="chart-sequence">
+            <figcaption class="head"><h3>"Sequence model: true order against shuffled order"</h3></figcaption>
+            <p>"A model of sequences is only worth its name if it loses when the order is taken from it. It is measured on records with true times; the data of the protocols above have none."</p>
+            <Drawing chart />
+            <div class="scroll" tabindex="0" role="region" aria-label="Figures of the sequence model">
+                <table>
+                    <thead><tr><th scope="col">"model"</th><th scope="col">"records"</th>{header.into_iter().collect_view()}</tr></thead>
+                    <tbody>{sequence.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </figure>
+    }
+    .into_any()
+}

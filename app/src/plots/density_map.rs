@@ -1,0 +1,236 @@
+//! Where normal records and attacks of a test lie on the map: counts on a grid, in three strengths, for three kinds of cells.
+
+use models::evaluation::report::MapGrid;
+
+use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Swatch};
+use super::palette::{Palette, Rgb};
+use super::scene::{Rect, Scene};
+use super::{Chart, Mark, PageChart, Table, columns, number};
+
+/// Strength of cells with at least this many records.
+const STRENGTHS: [(u32, f32); 3] = [(1, 0.3), (5, 0.6), (40, 1.0)];
+/// Cells that can be read off, the fullest.
+const N_MARKS: usize = 120;
+
+/// What a cell holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Normal,
+    Attack,
+    Both,
+}
+
+impl Kind {
+    const ALL: [Kind; 3] = [Kind::Normal, Kind::Attack, Kind::Both];
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Normal => "normal only",
+            Kind::Attack => "attacks only",
+            Kind::Both => "both",
+        }
+    }
+
+    fn colour(self, palette: &Palette) -> Rgb {
+        match self {
+            Kind::Normal => palette.series(0),
+            Kind::Attack => palette.series(1),
+            Kind::Both => palette.ink,
+        }
+    }
+}
+
+/// The chart.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DensityMap(pub MapGrid);
+
+/// One cell that is not empty.
+struct Cell {
+    column: usize,
+    row: usize,
+    normal: u32,
+    attack: u32,
+}
+
+impl Cell {
+    fn kind(&self) -> Kind {
+        match (self.normal, self.attack) {
+            (_, 0) => Kind::Normal,
+            (0, _) => Kind::Attack,
+            _ => Kind::Both,
+        }
+    }
+
+    fn n(&self) -> u32 {
+        self.normal.saturating_add(self.attack)
+    }
+}
+
+impl DensityMap {
+    fn cells(&self) -> impl Iterator<Item = Cell> {
+        let n_columns = self.0.n_columns.max(1);
+        let cell = move |(index, (&normal, &attack)): (usize, (&u32, &u32))| Cell {
+            column: index % n_columns,
+            row: index / n_columns,
+            normal,
+            attack,
+        };
+        let counts = self.0.normal.iter().zip(&self.0.attack);
+        counts.enumerate().map(cell).filter(|cell| cell.n() > 0)
+    }
+
+    fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
+        let entry = |kind: Kind| LegendEntry {
+            text: kind.name().into(),
+            colour: kind.colour(palette),
+            swatch: Swatch::Square,
+        };
+        let legend = Legend::new(Kind::ALL.map(entry).into(), frame.width);
+        let axis = |name: &str, axis: usize, [min, max]: [f32; 2]| {
+            let share = self.0.explained.get(axis).copied().unwrap_or(0.0) * 100.0;
+            Axis::round_values(
+                format!("{name} component ({share:.0} % of variance)"),
+                min,
+                max,
+            )
+        };
+        let (x, y) = (axis("first", 0, self.0.x), axis("second", 1, self.0.y));
+        (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// Where columns `column` to `end` of a row are.
+    fn place(&self, axes: &Axes, row: usize, column: usize, end: usize) -> Rect {
+        let Rect { left, bottom, .. } = axes.area;
+        let wide = axes.area.width() / self.0.n_columns.max(1) as f32;
+        let high = axes.area.height() / self.0.n_rows.max(1) as f32;
+        Rect::new(
+            left + column as f32 * wide,
+            bottom - (row + 1) as f32 * high,
+            left + end as f32 * wide,
+            bottom - row as f32 * high,
+        )
+    }
+}
+
+impl Chart for DensityMap {
+    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
+        let (axes, legend) = self.layout(frame, palette);
+        let mut scene = axes.scene(&legend, palette);
+        if self.cells().next().is_none() {
+            axes.draw_empty(&mut scene, palette, "Not measured");
+        }
+        let step = |cell: &Cell| STRENGTHS.iter().rposition(|(least, _)| cell.n() >= *least);
+        for kind in Kind::ALL {
+            for (strength, (_, opacity)) in STRENGTHS.iter().enumerate() {
+                let is_of = |cell: &Cell| cell.kind() == kind && step(cell) == Some(strength);
+                // Neighbours in a row are one rectangle.
+                let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+                for cell in self.cells().filter(is_of) {
+                    match runs.last_mut() {
+                        Some((row, _, end)) if *row == cell.row && *end == cell.column => *end += 1,
+                        _ => runs.push((cell.row, cell.column, cell.column + 1)),
+                    }
+                }
+                for (row, column, end) in runs {
+                    scene.rect(
+                        self.place(&axes, row, column, end),
+                        kind.colour(palette),
+                        *opacity,
+                    );
+                }
+            }
+        }
+        scene
+    }
+
+    fn summary(&self) -> String {
+        let (header, rows) = self.table();
+        if self.cells().next().is_none() || header.is_empty() {
+            return "Map of the test records: not measured.".into();
+        }
+        let kinds: Vec<String> = rows
+            .iter()
+            .filter_map(|row| Some(format!("{} {}", row.get(1)?, row.first()?)))
+            .collect();
+        let variance = (self.0.explained[0] + self.0.explained[1]) * 100.0;
+        format!(
+            "Map of the distinct test records by two components with {variance:.0} % of the variance; cells with {}.",
+            kinds.join(", ")
+        )
+    }
+
+    fn table(&self) -> Table {
+        let row = |kind: Kind| {
+            let cells = || self.cells().filter(|cell| cell.kind() == kind);
+            let sum = |of: fn(&Cell) -> u32| {
+                number::count(cells().map(|cell| u64::from(of(&cell))).sum())
+            };
+            vec![
+                kind.name().to_owned(),
+                number::count(cells().count() as u64),
+                sum(|cell| cell.normal),
+                sum(|cell| cell.attack),
+            ]
+        };
+        (
+            columns(["cells", "number", "normal records", "attacks"]),
+            Kind::ALL.map(row).into(),
+        )
+    }
+}
+
+impl PageChart for DensityMap {
+    fn height(&self, width: f32) -> f32 {
+        (width * 0.62).clamp(300.0, 480.0)
+    }
+
+    fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
+        let (axes, _) = self.layout(frame, &Palette::light());
+        let mut cells: Vec<Cell> = self.cells().collect();
+        cells.sort_by_key(|cell| std::cmp::Reverse(cell.n()));
+        cells.truncate(N_MARKS);
+        cells.sort_by_key(|cell| (cell.row, cell.column));
+        let mark = |cell: &Cell| {
+            let place = self.place(&axes, cell.row, cell.column, cell.column + 1);
+            Mark {
+                text: format!(
+                    "{} normal, {} attacks here",
+                    number::count(cell.normal.into()),
+                    number::count(cell.attack.into())
+                ),
+                at: (
+                    f32::midpoint(place.left, place.right),
+                    f32::midpoint(place.top, place.bottom),
+                ),
+            }
+        };
+        cells.iter().map(mark).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_become_one_rectangle_and_counts_are_kept() {
+        let grid = MapGrid {
+            n_columns: 3,
+            n_rows: 1,
+            x: [0.0, 3.0],
+            y: [0.0, 1.0],
+            explained: [0.4, 0.2],
+            normal: vec![1, 2, 0],
+            attack: vec![0, 0, 7],
+        };
+        let chart = DensityMap(grid);
+        let frame = ChartFrame::new(300.0, 300.0, 1.0);
+        let shapes = |chart: &DensityMap| chart.scene(&frame, &Palette::light()).shapes.len();
+        let mut empty = chart.clone();
+        (empty.0.normal, empty.0.attack) = (vec![0; 3], vec![0; 3]);
+        // Two rectangles against a patch and two words.
+        assert_eq!(shapes(&chart), shapes(&empty));
+        assert_eq!(chart.table().1[1], ["attacks only", "1", "0", "7"]);
+        assert_eq!(chart.marks(&frame).len(), 3);
+    }
+}
