@@ -25,12 +25,11 @@ const SHIPPED: [&[u8]; 3] = [
     include_bytes!("../artifacts/kdd5.oddflow"),
 ];
 
-/// Four times the rows that a scorer remembers: none is still there when it comes again.
-const N_ROWS: usize = 1 << 16;
-/// Rows that the steps are measured on: their blocks stay in the processor's cache, as a block does between the steps of `detect`.
-const N_STEP_ROWS: usize = 1 << 10;
-const N_RUNS: usize = 41;
-const N_STEP_RUNS: usize = 401;
+/// Rows of a run, few enough that some runs are left alone by whatever else the machine does.
+const N_ROWS: usize = 1 << 10;
+/// Different batches for `detect`: four times the rows that a scorer remembers, so that hardly one is still there when it comes again.
+const N_BATCHES: u64 = 64;
+const N_RUNS: usize = 401;
 
 fn main() {
     // `cargo bench` adds `--bench`.
@@ -53,54 +52,53 @@ fn main() {
 fn measure_model(bytes: &[u8]) {
     let model = Arc::new(TrainedModel::from_bytes(bytes).unwrap());
     let view = model.view().name();
-    let batch = random_records(model.view(), model.preprocess.vocabularies(), N_ROWS, 1);
+    let words = model.preprocess.vocabularies();
+    let batches: Vec<RecordBatch> = (0..N_BATCHES)
+        .map(|seed| random_records(model.view(), words, N_ROWS, seed))
+        .collect();
     let mut block = EncodedBlock::default();
     let mut blocks = Vec::new();
-    let rows: Vec<usize> = (0..N_STEP_ROWS).collect();
+    let rows: Vec<usize> = (0..N_ROWS).collect();
     for rows in rows.chunks(N_LANES) {
-        model.preprocess.encode(&batch, rows, &mut block);
+        model.preprocess.encode(&batches[0], rows, &mut block);
         blocks.push(block.clone());
     }
-    measure(view, "encode", N_STEP_ROWS, N_STEP_RUNS, || {
+    measure(view, "encode", |_| {
         for rows in rows.chunks(N_LANES) {
-            model.preprocess.encode(&batch, rows, &mut block);
+            model.preprocess.encode(&batches[0], rows, &mut block);
             black_box(&block);
         }
     });
     let mut scratch = NetworkScratch::default();
     for member in &model.members {
         let name = member.detector.kind().name;
-        measure(view, name, N_STEP_ROWS, N_STEP_RUNS, || {
+        measure(view, name, |_| {
             for block in &blocks {
                 black_box(member.detector.score(block, &mut scratch));
             }
         });
     }
-    measure(view, "projection", N_STEP_ROWS, N_STEP_RUNS, || {
+    measure(view, "projection", |_| {
         for block in &blocks {
             black_box(model.projection.project(block));
         }
     });
-    measure_detect(&model, &batch);
-}
-
-fn measure_detect(model: &Arc<TrainedModel>, batch: &RecordBatch) {
-    let mut scorer = Scorer::new(Arc::clone(model));
-    measure(model.view().name(), "detect", N_ROWS, N_RUNS, || {
-        black_box(scorer.detect(batch));
+    let mut scorer = Scorer::new(Arc::clone(&model));
+    measure(view, "detect", |run| {
+        black_box(scorer.detect(&batches[run % batches.len()]));
     });
 }
 
-fn measure(view: &str, step: &str, n_rows: usize, n_runs: usize, mut run: impl FnMut()) {
-    let mut nanos: Vec<f64> = (0..n_runs)
-        .map(|_| {
+fn measure(view: &str, step: &str, mut run: impl FnMut(usize)) {
+    let mut nanos: Vec<f64> = (0..N_RUNS)
+        .map(|index| {
             let started = Instant::now();
-            run();
-            started.elapsed().as_secs_f64() * 1e9 / n_rows as f64
+            run(index);
+            started.elapsed().as_secs_f64() * 1e9 / N_ROWS as f64
         })
         .collect();
     nanos.sort_by(f64::total_cmp);
-    let (least, median) = (nanos[0], nanos[n_runs / 2]);
+    let (least, median) = (nanos[0], nanos[N_RUNS / 2]);
     println!(
         "{view:<6} {step:<18} {least:>10.0} {median:>10.0} {:>12.0}",
         1e9 / least

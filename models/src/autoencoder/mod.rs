@@ -155,14 +155,20 @@ impl Autoencoder {
     ) -> Vec<f32> {
         let mut shares = vec![0.0; self.n_inputs];
         for (layers, precision) in self.networks() {
-            reconstruct(layers, block, scratch);
+            let (input, output) = (&mut scratch.row_input, &mut scratch.row_output);
+            output.clear();
+            output.extend(block.network.iter().map(|lanes| lanes[lane]));
+            for layer in layers {
+                std::mem::swap(input, output);
+                layer.forward_row(input, output);
+            }
             for (((share, copied), original), precision) in shares
                 .iter_mut()
-                .zip(&scratch.output)
+                .zip(output.iter())
                 .zip(&block.network)
                 .zip(precision)
             {
-                *share += weighted_square(copied[lane] - original[lane], *precision)
+                *share += weighted_square(copied - original[lane], *precision)
                     / self.precision.len() as f32;
             }
         }
@@ -232,9 +238,41 @@ fn check_network(index: usize, layers: &[Layer], n_inputs: usize) -> Result<(), 
 pub struct NetworkScratch {
     input: Vec<Lanes>,
     output: Vec<Lanes>,
+    row_input: Vec<f32>,
+    row_output: Vec<f32>,
 }
 
 impl Layer {
+    /// One row alone, to the same bits as [`Layer::forward`]; eight sums are under way at a time.
+    fn forward_row(&self, inputs: &[f32], outputs: &mut Vec<f32>) {
+        outputs.clear();
+        let weights = self.weights.as_slice().unwrap_or_default();
+        let bias = self.bias.as_slice().unwrap_or_default();
+        let n_inputs = inputs.len().max(1);
+        for (weights, bias) in weights.chunks(8 * n_inputs).zip(bias.chunks(8)) {
+            let mut sums = [0.0; 8];
+            sums[..bias.len()].copy_from_slice(bias);
+            // Fewer than eight outputs: the last stands in for those that are not there.
+            let last = weights
+                .chunks_exact(n_inputs)
+                .next_back()
+                .unwrap_or_default();
+            let mut rows = [last; 8];
+            for (row, weights) in rows.iter_mut().zip(weights.chunks_exact(n_inputs)) {
+                *row = weights;
+            }
+            for (index, input) in inputs.iter().enumerate() {
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum += row[index] * input;
+                }
+            }
+            outputs.extend(sums[..bias.len()].iter().map(|&sum| match self.activation {
+                Activation::Rectified => sum.max(0.0),
+                Activation::Linear => sum,
+            }));
+        }
+    }
+
     /// Each output is summed over the inputs in order, so that a row's result does not depend on the rows beside it.
     ///
     /// Two outputs at a time: twice as many sums are under way, and an input is read once for both.
