@@ -21,7 +21,7 @@ test("results hold the original columns first, then what was found, a line per r
   const columns = Object.keys(rows[0]);
   const header = lines[0].split(",");
   expect(header.slice(0, columns.length)).toEqual(columns);
-  expect(header.slice(columns.length)).toEqual(["risk", "verdict", "score", "isolation_forest_score", "autoencoder_score", "reasons"]);
+  expect(header.slice(columns.length)).toEqual(["risk", "verdict", "score", "isolation_forest_score", "autoencoder_score", "density_score", "random_forest_score", "hybrid_score", "reasons"]);
   const cells = lines.slice(1).map((line) => line.split(","));
   for (const [index, row] of rows.entries()) {
     expect(cells[index].slice(0, columns.length)).toEqual(columns.map((column) => String(row[column])));

@@ -30,7 +30,7 @@ const MOVES: [string, (page: Page) => Promise<unknown>][] = [
   ["the button for the best F1", (page) => page.getByRole("button", { name: "Best F1" }).click()],
   ["a click on the ROC curve", async (page) => {
     const box = (await page.getByTestId("chart-roc").boundingBox())!;
-    await page.getByTestId("chart-roc").click({ position: { x: box.width * 0.6, y: box.height * 0.3 } });
+    await page.getByTestId("chart-roc").click({ position: { x: box.width * 0.6, y: box.height * 0.6 } });
   }],
   ["a click on the histogram", async (page) => {
     const box = (await page.getByTestId("chart-scores").boundingBox())!;
@@ -78,7 +78,7 @@ test("a number outside 0 to 100 is brought back, and a word changes nothing", as
 test("the model picker changes every panel", async ({ page }) => {
   const picker = page.getByTestId("model-picker");
   const titles = await picker.locator("option").allInnerTexts();
-  expect(titles).toHaveLength(3);
+  expect(titles).toHaveLength(6);
   const seen = new Set<string>();
   for (const title of titles) {
     await picker.selectOption({ label: title });
@@ -91,7 +91,7 @@ test("the model picker changes every panel", async ({ page }) => {
 
 test("the chart under the pointer is read out in numbers", async ({ page }) => {
   const box = (await page.getByTestId("chart-roc").boundingBox())!;
-  await page.getByTestId("chart-roc").hover({ position: { x: box.width * 0.6, y: box.height * 0.3 } });
+  await page.getByTestId("chart-roc").hover({ position: { x: box.width * 0.6, y: box.height * 0.6 } });
   await expect(page.locator(".chart-card", { has: page.getByTestId("chart-roc") }).locator(".hover-text")).toContainText(/risk ≥ \d/);
 });
 

@@ -65,25 +65,27 @@ impl Comparison {
         }
     }
 
-    /// The sequence model in true order and its control.
-    pub fn of_sequences(reports: &[SequenceReport]) -> Self {
-        let figures = [
-            ("roc_auc", "ROC AUC"),
-            ("average_precision", "avg. precision"),
-            ("recall", "recall"),
-        ];
-        let model = |(index, report): (usize, &SequenceReport)| ComparedModel {
+    /// The sequence model in true order and its control; figures that nobody has are left out.
+    pub fn of_sequences(reports: &[&SequenceReport]) -> Self {
+        let mut figures = FIGURES.to_vec();
+        figures.retain(|(figure, _)| {
+            reports
+                .iter()
+                .any(|report| report.figures.contains_key(*figure))
+        });
+        let model = |(index, report): (usize, &&SequenceReport)| ComparedModel {
             series: Series {
                 title: report.title.clone(),
                 tone: Tone::Ours(index),
                 dash: Dash::Solid,
             },
             values: figures
-                .map(|(figure, _)| report.figures.get(figure).copied())
-                .into(),
+                .iter()
+                .map(|(figure, _)| report.figures.get(*figure).copied())
+                .collect(),
         };
         Self {
-            figures: figures.map(|(_, name)| name).into(),
+            figures: figures.iter().map(|(_, name)| *name).collect(),
             models: reports.iter().enumerate().map(model).collect(),
         }
     }

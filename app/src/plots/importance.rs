@@ -12,7 +12,7 @@ const N_SHOWN: usize = 15;
 const PITCH: f32 = 22.0;
 const BAR: f32 = 13.0;
 /// The two measures, as titles of their panels.
-const MEASURES: [&str; 2] = ["impurity taken away", "average precision lost if shuffled"];
+const MEASURES: [&str; 2] = ["impurity taken away", "ROC AUC lost if shuffled"];
 
 /// The chart.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -148,7 +148,7 @@ impl Chart for Importance {
         });
         match (by_impurity, by_permutation) {
             (Some(first), Some(second)) => format!(
-                "Importance of {} features of view {}: most impurity is taken away by {}, most average precision lost without {}.",
+                "Importance of {} features of view {}: most impurity is taken away by {}, most ROC AUC lost without {}.",
                 self.0.features.len(),
                 self.0.view,
                 first.feature,

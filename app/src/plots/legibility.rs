@@ -147,7 +147,9 @@ fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
             ("comparison", Box::new(Comparison::of_protocol(&protocol))),
             (
                 "sequence",
-                Box::new(Comparison::of_sequences(&report.sequence)),
+                Box::new(Comparison::of_sequences(
+                    &report.sequence.iter().collect::<Vec<_>>(),
+                )),
             ),
             ("bands-roc", Box::new(protocol_curves::roc(&protocol))),
             (

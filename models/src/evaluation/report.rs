@@ -247,7 +247,7 @@ pub struct FeatureImportance {
     pub feature: String,
     /// Share of the impurity that its splits take away.
     pub impurity: Spread,
-    /// What average precision on held-out rows loses when its values are shuffled.
+    /// What ROC AUC on held-out rows loses when its values are shuffled.
     pub permutation: Spread,
 }
 
