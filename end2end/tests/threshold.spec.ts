@@ -86,7 +86,7 @@ test("the model picker changes every panel", async ({ page }) => {
     expect(roc).toContain(`${title} at risk`);
     seen.add(`${scores}`);
   }
-  expect(seen.size).toBe(3);
+  expect(seen.size).toBe(6);
 });
 
 test("the chart under the pointer is read out in numbers", async ({ page }) => {

@@ -207,7 +207,7 @@ pub(super) fn importance(
             let rows = Rows::new(records, view, &distinct).context("the file has the features")?;
             let runs = in_parallel(n_threads, seeds, |&seed| importance_of(&rows, seed));
             let runs = runs.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
-            let spread = |of: &dyn Fn(&(Vec<f32>, Vec<f32>)) -> f32| {
+            let spread = |of: &dyn Fn(&Shares) -> f32| {
                 Spread::of(
                     &runs
                         .iter()
@@ -220,8 +220,8 @@ pub(super) fn importance(
                 .enumerate()
                 .map(|(index, feature)| FeatureImportance {
                     feature: feature.name.to_owned(),
-                    impurity: spread(&|run| run.0[index]),
-                    permutation: spread(&|run| run.1[index]),
+                    impurity: spread(&|run| run.impurity[index]),
+                    permutation: spread(&|run| run.permutation[index]),
                 })
                 .collect();
             features.sort_by(|a, b| b.impurity.mean.total_cmp(&a.impurity.mean));
@@ -233,7 +233,13 @@ pub(super) fn importance(
         .collect()
 }
 
-fn importance_of(rows: &Rows, seed: u64) -> anyhow::Result<(Vec<f32>, Vec<f32>)> {
+/// Importance by feature, of one seed.
+struct Shares {
+    impurity: Vec<f32>,
+    permutation: Vec<f32>,
+}
+
+fn importance_of(rows: &Rows, seed: u64) -> anyhow::Result<Shares> {
     let mut random = Random::new(seed, 7 << 32);
     let is_test: Vec<bool> = (0..rows.is_attack.len())
         .map(|_| random.uniform() < 0.2)
@@ -243,5 +249,8 @@ fn importance_of(rows: &Rows, seed: u64) -> anyhow::Result<(Vec<f32>, Vec<f32>)>
     let permutation = forest
         .permutation_importance(&test.columns, &test.is_attack, seed, 1)
         .map_err(anyhow::Error::msg)?;
-    Ok((forest.importance().to_vec(), permutation))
+    Ok(Shares {
+        impurity: forest.importance().to_vec(),
+        permutation,
+    })
 }
