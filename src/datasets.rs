@@ -167,3 +167,70 @@ fn hash(file: &DataFile, path: &Path) -> io::Result<String> {
     }
     Ok(hex(&hasher.finalize()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use models::digest::sha256_hex;
+    use models::random::Random;
+    use models::schema::View;
+    use models::training::{TrainingParams, train};
+
+    use super::*;
+    use crate::training_data::read_labelled;
+
+    /// A made-up table of the form's features, one connection in twenty an attack.
+    fn toy_table() -> String {
+        let mut random = Random::new(12, 0);
+        let mut table = "duration,src_bytes,dst_bytes,count,srv_count,label\n".to_owned();
+        for row in 0..4_000 {
+            let (size, label) = if row % 20 == 0 {
+                (1_000_000, "toy_attack")
+            } else {
+                (2_000, "benign")
+            };
+            let bytes = random.below(size);
+            let (seconds, count) = (random.below(60), 1 + random.below(9));
+            writeln!(
+                table,
+                "{seconds},{bytes},{},{count},{count},{label}",
+                bytes / 2
+            )
+            .unwrap();
+        }
+        table
+    }
+
+    /// The steps of ARCHITECTURE.md, "How to add a data set": a name, an address and a hash; then it can be checked, read and trained on.
+    #[test]
+    fn a_toy_data_set_is_checked_read_and_trained_on() {
+        let folder = std::env::temp_dir().join(format!("oddflow-toy-{}", std::process::id()));
+        let table = toy_table();
+        let file = DataFile {
+            name: "toy.csv",
+            url: "https://example.invalid/toy.csv",
+            sha256: sha256_hex(table.as_bytes()).leak(),
+        };
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(file.name);
+        fs::write(&path, &table).unwrap();
+        assert_eq!(provide(&file, &folder).unwrap(), Status::Checked);
+
+        let data = read_labelled(|| Ok(File::open(&path)?)).unwrap();
+        assert_eq!(data.sha256, file.sha256);
+        let params = TrainingParams::for_view(View::Kdd5);
+        let model = train(&data.records, View::Kdd5, file.name, &data.sha256, &params).unwrap();
+        let ensemble = &model.card.figures[0].figures;
+        assert!(ensemble.roc_auc > 0.9, "{}", ensemble.roc_auc);
+        assert_eq!(
+            ensemble.recall_by_attack.keys().collect::<Vec<_>>(),
+            ["toy_attack"]
+        );
+
+        fs::write(&path, table.replace("toy_attack", "benign")).unwrap();
+        let error = provide(&file, &folder).unwrap_err().to_string();
+        assert!(error.contains("expected SHA-256"), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

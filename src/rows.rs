@@ -7,7 +7,7 @@ use std::io::Write;
 
 use models::calibration::Band;
 use models::explain::{Reason, headline};
-use models::trained_model::Scorer;
+use models::trained_model::{Detections, Scorer, TrainedModel};
 use serde::{Deserialize, Serialize};
 use traffic::result_table::{ResultWriter, verdict};
 
@@ -71,9 +71,33 @@ pub(crate) struct DetectorScore {
     pub(crate) score: f32,
     /// Risk, 0..=100.
     pub(crate) risk: f32,
+    /// Of a supervised detector: the probability of an attack, where attacks are as frequent as in the training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) probability: Option<f32>,
     /// What each feature adds to −log₁₀ p, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) evidence: Option<BTreeMap<String, f32>>,
+}
+
+/// What each detector, and the hybrid, says of a row; without evidence.
+pub(crate) fn detector_scores(
+    model: &TrainedModel,
+    detections: &Detections,
+    row: usize,
+) -> Vec<DetectorScore> {
+    let kinds = model.columns().into_iter().enumerate();
+    kinds
+        .map(|(index, kind)| {
+            let score = detections.raw[index][row];
+            DetectorScore {
+                detector: kind.name.to_owned(),
+                score,
+                risk: detections.column_risk[index][row],
+                probability: model.attack_probability(index, score),
+                evidence: None,
+            }
+        })
+        .collect()
 }
 
 impl RowFormatter {
@@ -87,20 +111,14 @@ impl RowFormatter {
         let detections = input.detections;
         let risk = detections.risk[row];
         let is_anomaly = risk >= self.threshold;
-        let kinds = scorer.model().columns().into_iter().enumerate();
-        let detectors = kinds.map(|(index, kind)| DetectorScore {
-            detector: kind.name.to_owned(),
-            score: detections.raw[index][row],
-            risk: detections.column_risk[index][row],
-            evidence: None,
-        });
+        let detectors = detector_scores(scorer.model(), detections, row);
         ScoredRow {
             line: input.parsed.lines.get(row).copied().unwrap_or_default(),
             verdict: verdict(is_anomaly).to_owned(),
             risk,
             band: Band::of(risk).name().to_owned(),
             score: detections.combined[row],
-            detectors: detectors.collect(),
+            detectors,
             reasons: if is_anomaly {
                 scorer.explain(&input.parsed.batch, detections, row, 0)
             } else {

@@ -57,7 +57,7 @@ test("a scored file is still there after a look at the models", async ({ page, c
   await expect(page.getByTestId("rows-scored")).toBeVisible();
   const beside = context.waitForEvent("page");
   await page.getByRole("link", { name: "Models" }).click();
-  await expect((await beside).getByRole("heading", { name: "The models" })).toBeVisible();
+  await expect((await beside).getByRole("heading", { name: "The models", exact: true })).toBeVisible();
   await expect(page.getByTestId("rows-scored")).toBeVisible();
 });
 

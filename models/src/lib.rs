@@ -16,6 +16,7 @@
 //! - [`random`]: seeded random numbers.
 #![warn(missing_docs)]
 
+mod adam;
 pub mod artifact;
 pub mod autoencoder;
 pub mod calibration;

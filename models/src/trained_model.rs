@@ -117,6 +117,11 @@ impl TrainedModel {
         members.chain(hybrid).collect()
     }
 
+    /// The probability of an attack that a raw score of one of [`TrainedModel::columns`] stands for; `None` of all but supervised detectors.
+    pub fn attack_probability(&self, column: usize, score: f32) -> Option<f32> {
+        self.members.get(column)?.detector.attack_probability(score)
+    }
+
     /// The same detectors with other weights in the ensemble, by detector name; ensemble and hybrid are calibrated anew.
     ///
     /// # Errors

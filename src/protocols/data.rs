@@ -66,12 +66,8 @@ pub(super) fn plain(records: &LabelledRecords, params: &TrainingParams) -> Split
             &mut split.test
         } else if !is_normal {
             &mut split.attacks
-        } else if inner < params.calibration_share {
-            &mut split.calibration
-        } else if inner < params.calibration_share + params.validation_share {
-            &mut split.validation
         } else {
-            &mut split.fit
+            split.normal_part(params, inner)
         };
         part.push(row);
     }
@@ -112,15 +108,7 @@ pub(super) fn literature(
         } else if random.uniform() < 0.5 {
             split.test.push(row);
         } else {
-            let inner = random.uniform();
-            let part = if inner < params.calibration_share {
-                &mut split.calibration
-            } else if inner < params.calibration_share + params.validation_share {
-                &mut split.validation
-            } else {
-                &mut split.fit
-            };
-            part.push(row);
+            split.normal_part(params, random.uniform()).push(row);
         }
     }
     random.shuffle(&mut outliers);

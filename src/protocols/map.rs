@@ -1,6 +1,6 @@
 //! The test rows on the map, as counts on a grid.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use models::evaluation::report::MapGrid;
 use models::trained_model::{Detections, TrainedModel};
@@ -42,23 +42,20 @@ pub(super) fn map_grid(
         let share = (value - low) / (high - low).max(f32::MIN_POSITIVE);
         ((share * n as f32) as usize).min(n - 1)
     };
-    let mut grid = MapGrid {
+    let mut counts: BTreeMap<(usize, usize), [u32; 2]> = BTreeMap::new();
+    for (place_x, place_y, is_normal) in places {
+        let place = (cell(place_y, y, N_ROWS), cell(place_x, x, N_COLUMNS));
+        counts.entry(place).or_default()[usize::from(!is_normal)] += 1;
+    }
+    let cells = counts
+        .into_iter()
+        .map(|((row, column), [normal, attack])| [column as u32, row as u32, normal, attack]);
+    MapGrid {
         n_columns: N_COLUMNS,
         n_rows: N_ROWS,
         x,
         y,
         explained: model.projection.explained,
-        normal: vec![0; N_COLUMNS * N_ROWS],
-        attack: vec![0; N_COLUMNS * N_ROWS],
-    };
-    for (place_x, place_y, is_normal) in places {
-        let index = cell(place_y, y, N_ROWS) * N_COLUMNS + cell(place_x, x, N_COLUMNS);
-        let counts = if is_normal {
-            &mut grid.normal
-        } else {
-            &mut grid.attack
-        };
-        counts[index] += 1;
+        cells: cells.collect(),
     }
-    grid
 }

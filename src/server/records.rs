@@ -18,7 +18,7 @@ use super::score::ScoreOptions;
 use super::scorers::Bench;
 use super::state::AppState;
 use crate::pipeline::Summary;
-use crate::rows::DetectorScore;
+use crate::rows::{DetectorScore, detector_scores};
 
 /// Largest body: 10,000 records of 41 features take 10 MiB when written by hand.
 const MAX_BYTES: u64 = 16 << 20;
@@ -120,19 +120,12 @@ fn score_of(
     let model = bench.scorer.model().clone();
     let (risk, score) = (detections.risk[row], detections.combined[row]);
     let is_anomaly = risk >= options.threshold;
-    let detectors = model
-        .columns()
-        .into_iter()
-        .enumerate()
-        .map(|(index, kind)| DetectorScore {
-            detector: kind.name.to_owned(),
-            score: detections.raw[index][row],
-            risk: detections.column_risk[index][row],
-            evidence: options
-                .has_evidence
-                .then(|| evidence_of(bench, detections, row, index + 1)),
-        })
-        .collect();
+    let mut detectors = detector_scores(&model, detections, row);
+    if options.has_evidence {
+        for (index, detector) in detectors.iter_mut().enumerate() {
+            detector.evidence = Some(evidence_of(bench, detections, row, index + 1));
+        }
+    }
     RecordScore {
         view: model.view().name(),
         verdict: if is_anomaly { "anomaly" } else { "normal" },

@@ -187,6 +187,15 @@ async fn scores_one_record() {
     assert_eq!(score["view"], "kdd5");
     assert_eq!(score["detectors"].as_array().unwrap().len(), 5);
     assert!(score["detectors"][0].get("evidence").is_none());
+    // Only the detector that saw attacks has a probability of one.
+    for detector in score["detectors"].as_array().unwrap() {
+        let probability = detector.get("probability").and_then(Value::as_f64);
+        assert_eq!(
+            probability.is_some(),
+            detector["detector"] == "random_forest"
+        );
+        assert!(probability.is_none_or(|probability| 0.0 < probability && probability < 1.0));
+    }
     assert_eq!(
         score["verdict"],
         if score["risk"].as_f64().unwrap() >= 50.0 {

@@ -68,15 +68,15 @@ impl Cell {
 
 impl DensityMap {
     fn cells(&self) -> impl Iterator<Item = Cell> {
-        let n_columns = self.0.n_columns.max(1);
-        let cell = move |(index, (&normal, &attack)): (usize, (&u32, &u32))| Cell {
-            column: index % n_columns,
-            row: index / n_columns,
-            normal,
-            attack,
-        };
-        let counts = self.0.normal.iter().zip(&self.0.attack);
-        counts.enumerate().map(cell).filter(|cell| cell.n() > 0)
+        self.0
+            .cells
+            .iter()
+            .map(|&[column, row, normal, attack]| Cell {
+                column: column as usize,
+                row: row as usize,
+                normal,
+                attack,
+            })
     }
 
     fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
@@ -220,14 +220,13 @@ mod tests {
             x: [0.0, 3.0],
             y: [0.0, 1.0],
             explained: [0.4, 0.2],
-            normal: vec![1, 2, 0],
-            attack: vec![0, 0, 7],
+            cells: vec![[0, 0, 1, 0], [1, 0, 2, 0], [2, 0, 0, 7]],
         };
         let chart = DensityMap(grid);
         let frame = ChartFrame::new(300.0, 300.0, 1.0);
         let shapes = |chart: &DensityMap| chart.scene(&frame, &Palette::light()).shapes.len();
         let mut empty = chart.clone();
-        (empty.0.normal, empty.0.attack) = (vec![0; 3], vec![0; 3]);
+        empty.0.cells.clear();
         // Two rectangles against a patch and two words.
         assert_eq!(shapes(&chart), shapes(&empty));
         assert_eq!(chart.table().1[1], ["attacks only", "1", "0", "7"]);

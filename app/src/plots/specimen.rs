@@ -236,13 +236,17 @@ fn histogram(from: f32, to: f32) -> Histogram {
 
 fn map() -> MapGrid {
     let (n_columns, n_rows) = (96usize, 60usize);
-    let counts = |x: f32, y: f32, width: f32| -> Vec<u32> {
-        (0..n_columns * n_rows)
-            .map(|cell| {
-                let (dx, dy) = ((cell % n_columns) as f32 - x, (cell / n_columns) as f32 - y);
-                (900.0 * (-(dx * dx + 2.0 * dy * dy) / width).exp()) as u32
-            })
-            .collect()
+    let count = |cell: usize, x: f32, y: f32, width: f32| {
+        let (dx, dy) = ((cell % n_columns) as f32 - x, (cell / n_columns) as f32 - y);
+        (900.0 * (-(dx * dx + 2.0 * dy * dy) / width).exp()) as u32
+    };
+    let cell = |cell: usize| {
+        [
+            (cell % n_columns) as u32,
+            (cell / n_columns) as u32,
+            count(cell, 25.0, 22.0, 130.0),
+            count(cell, 60.0, 35.0, 260.0),
+        ]
     };
     MapGrid {
         n_columns,
@@ -250,8 +254,10 @@ fn map() -> MapGrid {
         x: [-4.2, 11.7],
         y: [-3.1, 6.4],
         explained: [0.41, 0.17],
-        normal: counts(25.0, 22.0, 130.0),
-        attack: counts(60.0, 35.0, 260.0),
+        cells: (0..n_columns * n_rows)
+            .map(cell)
+            .filter(|[_, _, normal, attack]| normal + attack > 0)
+            .collect(),
     }
 }
 

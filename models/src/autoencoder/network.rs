@@ -7,12 +7,8 @@ use ndarray::{Array1, Array2};
 
 use super::matrix::{Matrix, Panels};
 use super::{Activation, AutoencoderParams, Layer};
+use crate::adam::{AdamStep, Moments};
 use crate::random::Random;
-
-/// Adam's decay rates and stabiliser (Kingma and Ba, 2015, algorithm 1).
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// Stabiliser of batch normalisation and the weight of a batch in its running moments, as PyTorch has them.
 const NORMALIZATION_EPSILON: f32 = 1e-5;
@@ -23,18 +19,15 @@ const MOMENTUM: f32 = 0.1;
 struct Trained {
     value: Matrix,
     gradient: Matrix,
-    mean: Vec<f32>,
-    variance: Vec<f32>,
+    moments: Moments,
 }
 
 impl Trained {
     fn new(value: Matrix) -> Self {
-        let zeros = vec![0.0; value.values.len()];
         Self {
             gradient: Matrix::zeros(value.n_rows, value.n_columns),
+            moments: Moments::new(value.values.len()),
             value,
-            mean: zeros.clone(),
-            variance: zeros,
         }
     }
 
@@ -44,20 +37,9 @@ impl Trained {
         Self::new(value)
     }
 
-    fn adam(&mut self, rate: f32, corrections: (f32, f32)) {
-        for (((value, gradient), mean), variance) in self
-            .value
-            .values
-            .iter_mut()
-            .zip(&self.gradient.values)
-            .zip(&mut self.mean)
-            .zip(&mut self.variance)
-        {
-            *mean = BETA_1 * *mean + (1.0 - BETA_1) * *gradient;
-            *variance = BETA_2 * *variance + (1.0 - BETA_2) * *gradient * *gradient;
-            *value -=
-                rate * (*mean * corrections.0) / ((*variance * corrections.1).sqrt() + EPSILON);
-        }
+    fn adam(&mut self, step: AdamStep) {
+        let values = &mut self.value.values;
+        self.moments.step(step, values, &self.gradient.values);
     }
 }
 
@@ -165,15 +147,12 @@ impl Network {
             self.backward(index);
         }
         self.n_steps += 1;
-        let corrections = (
-            1.0 / (1.0 - libm::powf(BETA_1, self.n_steps as f32)),
-            1.0 / (1.0 - libm::powf(BETA_2, self.n_steps as f32)),
-        );
+        let step = AdamStep::new(rate, self.n_steps);
         for layer in &mut self.layers {
-            layer.weights.adam(rate, corrections);
-            layer.bias.adam(rate, corrections);
+            layer.weights.adam(step);
+            layer.bias.adam(step);
             if let Some(normalization) = &mut layer.normalization {
-                normalization.gain.adam(rate, corrections);
+                normalization.gain.adam(step);
             }
         }
         error

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Confusion;
 
@@ -45,19 +45,24 @@ pub struct DataFile {
     pub n_distinct: usize,
 }
 
-/// Mean and spread of a figure over the seeds.
+/// Mean and spread of a figure over the seeds; in the file to seven decimals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
     /// Mean.
+    #[serde(serialize_with = "to_seven_decimals")]
     pub mean: f64,
     /// Standard deviation, of the sample.
+    #[serde(serialize_with = "to_seven_decimals")]
     pub sd: f64,
     /// Smallest value.
+    #[serde(serialize_with = "to_seven_decimals")]
     pub min: f64,
     /// Largest value.
+    #[serde(serialize_with = "to_seven_decimals")]
     pub max: f64,
     /// 95 % bootstrap interval of the first seed's value, over groups of equal test rows; `None` where it was not worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
 }
 
@@ -163,9 +168,9 @@ pub struct AttackRow {
     pub recall: Spread,
 }
 
-/// A point of a curve over several seeds.
+/// A point of a curve over several seeds; in the file the four numbers in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "[f32; 4]", into = "[f32; 4]")]
 pub struct BandPoint {
     /// Where.
     pub x: f32,
@@ -175,6 +180,18 @@ pub struct BandPoint {
     pub low: f32,
     /// Greatest.
     pub high: f32,
+}
+
+impl From<[f32; 4]> for BandPoint {
+    fn from([x, mean, low, high]: [f32; 4]) -> Self {
+        Self { x, mean, low, high }
+    }
+}
+
+impl From<BandPoint> for [f32; 4] {
+    fn from(point: BandPoint) -> Self {
+        [point.x, point.mean, point.low, point.high]
+    }
 }
 
 /// Shares of normal records and of attacks by score; each sums to 1, or is all 0 where there are none.
@@ -189,7 +206,7 @@ pub struct Histogram {
     pub attack: Vec<f32>,
 }
 
-/// The map as counts on a grid: columns × rows, row by row from the bottom.
+/// The map as counts on a grid; most cells are empty, and only the others are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MapGrid {
@@ -203,10 +220,8 @@ pub struct MapGrid {
     pub y: [f32; 2],
     /// Share of the variance along each axis.
     pub explained: [f32; 2],
-    /// Distinct normal records in each cell.
-    pub normal: Vec<u32>,
-    /// Distinct attacks in each cell.
-    pub attack: Vec<u32>,
+    /// Column, row from the bottom, distinct normal records and distinct attacks of each cell that has any, row by row.
+    pub cells: Vec<[u32; 4]>,
 }
 
 /// K-fold cross-validation.
@@ -311,4 +326,8 @@ impl Spread {
             interval: None,
         }
     }
+}
+
+fn to_seven_decimals<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 1e7).round() / 1e7)
 }

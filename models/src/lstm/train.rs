@@ -9,6 +9,7 @@ use ndarray::Array2;
 use super::gate::{logistic, tanh};
 use super::sequence::{rows_at_step, window_starts};
 use super::{Lstm, MAX_HIDDEN, MAX_INPUTS, MAX_WINDOW, N_GATES, Weights};
+use crate::adam::{AdamStep, Moments};
 use crate::autoencoder::TrainingCurve;
 use crate::random::Random;
 
@@ -48,11 +49,6 @@ impl Default for LstmParams {
         }
     }
 }
-
-/// Adam's decay rates and stabiliser (Kingma and Ba, 2015, algorithm 1).
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 impl Lstm {
     /// Fits on `rows` (rows × inputs, normal ones, in order of time); keeps the network of the best validation epoch and takes the residual
@@ -169,30 +165,21 @@ fn check_rows(name: &str, rows: &Array2<f32>, window: usize) -> Result<(), Strin
 struct Trained {
     value: Vec<f32>,
     gradient: Vec<f32>,
-    mean: Vec<f32>,
-    variance: Vec<f32>,
+    moments: Moments,
 }
 
 impl Trained {
     fn new(value: Vec<f32>) -> Self {
-        let zeros = vec![0.0; value.len()];
         Self {
+            gradient: vec![0.0; value.len()],
+            moments: Moments::new(value.len()),
             value,
-            gradient: zeros.clone(),
-            mean: zeros.clone(),
-            variance: zeros,
         }
     }
 
-    fn adam(&mut self, rate: f32, correction_1: f32, correction_2: f32) {
-        let moments = self.mean.iter_mut().zip(&mut self.variance);
-        let values = self.value.iter_mut().zip(&mut self.gradient);
-        for ((value, gradient), (mean, variance)) in values.zip(moments) {
-            *mean = BETA_1 * *mean + (1.0 - BETA_1) * *gradient;
-            *variance = BETA_2 * *variance + (1.0 - BETA_2) * *gradient * *gradient;
-            *value -= rate * (*mean * correction_1) / ((*variance * correction_2).sqrt() + EPSILON);
-            *gradient = 0.0;
-        }
+    fn adam(&mut self, step: AdamStep) {
+        self.moments.step(step, &mut self.value, &self.gradient);
+        self.gradient.fill(0.0);
     }
 }
 
@@ -402,10 +389,9 @@ impl Network {
     /// One step of Adam along the gradients.
     fn adam(&mut self, rate: f32) {
         self.n_steps += 1;
-        let correction_1 = 1.0 / (1.0 - libm::powf(BETA_1, self.n_steps as f32));
-        let correction_2 = 1.0 / (1.0 - libm::powf(BETA_2, self.n_steps as f32));
+        let step = AdamStep::new(rate, self.n_steps);
         for trained in self.all_trained() {
-            trained.adam(rate, correction_1, correction_2);
+            trained.adam(step);
         }
     }
 

@@ -37,6 +37,19 @@ pub struct Split {
     pub test_distinct: Vec<usize>,
 }
 
+impl Split {
+    /// The part that a normal row outside the test belongs to, given a number drawn evenly from 0..1.
+    pub fn normal_part(&mut self, params: &TrainingParams, drawn: f64) -> &mut Vec<usize> {
+        if drawn < params.calibration_share {
+            &mut self.calibration
+        } else if drawn < params.calibration_share + params.validation_share {
+            &mut self.validation
+        } else {
+            &mut self.fit
+        }
+    }
+}
+
 impl LabelledRecords {
     /// For every row the index of its group of equal rows, and the number of groups.
     pub fn groups(&self) -> (Vec<usize>, usize) {
@@ -78,7 +91,6 @@ impl LabelledRecords {
         let mut split = Split::default();
         let mut seen = HashSet::new();
         for (row, &group) in groups.iter().enumerate() {
-            let place = inner[group];
             if places[group] < params.test_share {
                 split.test.push(row);
                 if seen.insert((group, self.labels[row])) {
@@ -86,12 +98,8 @@ impl LabelledRecords {
                 }
             } else if !is_normal[row] {
                 split.attacks.push(row);
-            } else if place < params.calibration_share {
-                split.calibration.push(row);
-            } else if place < params.calibration_share + params.validation_share {
-                split.validation.push(row);
             } else {
-                split.fit.push(row);
+                split.normal_part(params, inner[group]).push(row);
             }
         }
         split
