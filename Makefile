@@ -12,7 +12,7 @@ WASM := --target wasm32-unknown-unknown
 # `+` hands make's job slots to cargo, but also runs a line under `make -n`: there it does nothing.
 CARGO = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),: )cargo
 
-.PHONY: help build run test lint bench evaluate setup clean server wasm xtask site
+.PHONY: help build run test fuzz-check lint bench evaluate setup clean server wasm xtask site
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,13 +42,21 @@ run: build ## Builds and serves http://127.0.0.1:3000 (ADDR=HOST:PORT for anothe
 
 # `frontend` never meets the native crates in one build (see default-members), and xtask is tested
 # in the profile in which it is built anyway.
-test: ## Runs all tests: native, wasm32 checks, browser
+test: ## Runs all tests: native, wasm32 checks, fuzz targets compiled, browser
 	@scripts/setup test
 	cargo test --no-fail-fast --workspace --exclude frontend --exclude worker --exclude xtask
 	cargo test --no-fail-fast --profile tool --package xtask
 	cargo check $(WASM) --package models --package traffic
+	@$(MAKE) --no-print-directory fuzz-check
 	@$(MAKE) --no-print-directory build
 	cd end2end && node_modules/.bin/playwright test
+
+# The fuzz targets are workspaces of their own. Only linking needs libFuzzer and a C++ compiler for it: a path where none is will do.
+# They start from our lock file, so that they are checked with the versions that we build with.
+fuzz-check: setup
+	@for folder in models/fuzz crates/traffic/fuzz; do cp Cargo.lock $$folder/ && \
+	CUSTOM_LIBFUZZER_PATH=$(TARGET)/none CARGO_TARGET_DIR=$(TARGET)/fuzz \
+	cargo check --manifest-path $$folder/Cargo.toml || exit 1; done
 
 lint: setup ## Checks formatting, clippy and, where installed, cargo-deny
 	cargo fmt --all --check
@@ -58,7 +66,8 @@ lint: setup ## Checks formatting, clippy and, where installed, cargo-deny
 	else echo "cargo-deny is not installed: licences and advisories not checked"; fi
 
 bench: build ## Measures speed against other programs
-	@if [ -x benches/run ]; then benches/run; else echo "benches/run is not there yet"; fi
+	@scripts/setup test
+	@benches/run
 
 evaluate: server xtask ## Measures how well the models detect, by every protocol: models/evaluation.json
 	@$(TARGET)/tool/xtask sample --days $(TARGET)/days

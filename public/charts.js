@@ -15,6 +15,9 @@ const hide = () => {
   tip.hidden = true;
 };
 
+// Also where the pointer shows a value and nothing has the focus.
+document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
+
 for (const drawing of document.querySelectorAll("[data-drawing]")) {
   let points;
   let current = -1;
@@ -59,12 +62,12 @@ for (const drawing of document.querySelectorAll("[data-drawing]")) {
   drawing.addEventListener("pointermove", point);
   drawing.addEventListener("pointerdown", point);
   drawing.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && hide());
-  drawing.addEventListener("blur", hide);
+  // A finger on another drawing moves the mark there before this one loses the focus.
+  drawing.addEventListener("blur", () => drawing.contains(mark) && hide());
   drawing.addEventListener("keydown", (event) => {
     const place = shown();
     const last = place.at.length / 2 - 1;
     const to = { ArrowRight: current + 1, ArrowDown: current + 1, ArrowLeft: current - 1, ArrowUp: current - 1, Home: 0, End: last }[event.key];
-    if (event.key === "Escape") hide();
     if (to === undefined || last < 0) return;
     event.preventDefault();
     show(Math.max(0, Math.min(to, last)), place, true);

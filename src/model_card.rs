@@ -24,15 +24,20 @@ pub(crate) fn model_card(model: &TrainedModel, bytes: &[u8]) -> String {
         data.name, data.n_rows, data.n_distinct, data.sha256
     ));
     line(format!(
-        "- fitted on {} normal rows ({} distinct in this view), stopped by {}, calibrated on {}; {} rows held out for the figures below",
-        data.n_fit, data.n_fit_distinct, data.n_validation, data.n_calibration, data.n_test
+        "- fitted on {} normal rows ({} distinct in all features of the file) and, the supervised detector, on {} distinct attacks; stopped by {} and calibrated on {} distinct normal rows; {} rows held out for the figures below",
+        data.n_fit,
+        data.n_fit_distinct,
+        data.n_attacks,
+        data.n_validation,
+        data.n_calibration,
+        data.n_test
     ));
     line(format!("- seed: {}", card.seed));
     for (name, value) in &card.parameters {
         line(format!("- {name}: {value}"));
     }
     line("\n## Figures on the held-out rows\n".into());
-    line("P0 counts every row, P1 every distinct row once. The threshold is risk 50, one false alarm in a hundred normal records by calibration.\n".into());
+    line("P0 counts every row, P1 every row distinct in all features of the file once. The threshold is risk 50, one false alarm in a hundred normal records by calibration.\n".into());
     line("| protocol | model | AUROC | average precision | recall | false alarms | precision | F1 | recall at 0.1 % |".into());
     line("| --- | --- | --- | --- | --- | --- | --- | --- | --- |".into());
     for entry in &card.figures {

@@ -169,9 +169,9 @@ fn read(
         |stream, chunk| {
             if layout.is_none() {
                 let detected = stream.layout().context("a chunk has a layout")?;
-                let model = models.of(detected.view).with_context(|| {
-                    format!("there is no model for view {}", detected.view.name())
-                })?;
+                let model = models
+                    .of(detected.view)
+                    .with_context(|| models.absence(detected.view))?;
                 layout = Some((Arc::new(detected.clone()), Arc::clone(model)));
             }
             let Some((layout, model)) = &layout else {

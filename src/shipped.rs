@@ -26,6 +26,8 @@ pub(crate) const FILES: [(View, &[u8]); 3] = [
 #[derive(Clone, Debug)]
 pub(crate) struct ModelSet {
     models: Vec<Arc<TrainedModel>>,
+    /// Why the model of a view does not take the weights that were asked for; it is not among the models then.
+    refusals: Vec<(View, String)>,
 }
 
 impl ModelSet {
@@ -39,7 +41,10 @@ impl ModelSet {
                 )?))
             })
             .collect::<anyhow::Result<_>>()?;
-        Ok(Self { models })
+        Ok(Self {
+            models,
+            refusals: Vec::new(),
+        })
     }
 
     /// The shipped models, with the one of the same view replaced by `model`.
@@ -49,20 +54,16 @@ impl ModelSet {
         self
     }
 
-    /// The same models with other weights of detectors in the ensemble.
-    ///
-    /// # Errors
-    /// Where a detector is unknown or a weight is none.
-    pub(crate) fn with_weights(self, weights: &[(String, f32)]) -> anyhow::Result<Self> {
-        let models = self.models.into_iter().map(|model| {
-            TrainedModel::clone(&model)
-                .with_weights(weights)
-                .map(Arc::new)
-                .map_err(anyhow::Error::msg)
-        });
-        Ok(Self {
-            models: models.collect::<anyhow::Result<_>>()?,
-        })
+    /// The same models with other weights of detectors in the ensemble. Which view a file has is not known yet, so a model that does not
+    /// take them is an error only where it is needed: [`ModelSet::absence`] says why it is not there.
+    pub(crate) fn with_weights(mut self, weights: &[(String, f32)]) -> Self {
+        for model in std::mem::take(&mut self.models) {
+            match TrainedModel::clone(&model).with_weights(weights) {
+                Ok(weighted) => self.models.push(Arc::new(weighted)),
+                Err(reason) => self.refusals.push((model.view(), reason)),
+            }
+        }
+        self
     }
 
     /// The model of a view.
@@ -70,8 +71,41 @@ impl ModelSet {
         self.models.iter().find(|model| model.view() == view)
     }
 
+    /// Why there is no model of a view.
+    pub(crate) fn absence(&self, view: View) -> String {
+        let refusal = self.refusals.iter().find(|(refused, _)| *refused == view);
+        refusal.map_or_else(
+            || format!("there is no model for view {}", view.name()),
+            |(_, reason)| format!("--weight, view {}: {reason}", view.name()),
+        )
+    }
+
     /// All models.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<TrainedModel>> {
         self.models.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_checked_against_the_view_in_use() {
+        let shipped = ModelSet::shipped().unwrap();
+        let mut form = TrainedModel::clone(shipped.of(View::Kdd5).unwrap());
+        form.members
+            .retain(|member| member.detector.kind().name != "density");
+        let models = shipped
+            .with(form)
+            .with_weights(&[("density".to_owned(), 2.0)]);
+        assert!(models.of(View::Kdd41).is_some());
+        assert!(models.of(View::Kdd5).is_none());
+        let absence = models.absence(View::Kdd5);
+        assert!(
+            absence
+                .starts_with("--weight, view kdd5: expected one of the detectors isolation_forest"),
+            "{absence}"
+        );
     }
 }

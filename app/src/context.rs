@@ -43,9 +43,11 @@ impl Evaluation {
     }
 }
 
-/// How a protocol is named in addresses.
+/// How a protocol is named in addresses: letters, digits, and one hyphen for what is between them.
 pub fn protocol_address(protocol: &ProtocolReport) -> String {
-    protocol.name.replace(' ', "-")
+    let words = protocol.name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-")
 }
 
 /// The protocol that the address asks for, on the server.
@@ -144,6 +146,11 @@ mod tests {
                 .map(|protocol| protocol.name.as_str())
         };
         assert_eq!(name(Some("p1-lit-kddcup")), Some("P1-lit KDDCUP"));
+        let part = ProtocolReport {
+            name: "P3 20 %".into(),
+            ..ProtocolReport::default()
+        };
+        assert_eq!(protocol_address(&part), "P3-20");
         assert_eq!([name(None), name(Some("P9"))], [Some("P1"); 2]);
         assert!(evaluation.find("P9").is_none());
         assert!(Evaluation::default().pick(None).is_none());

@@ -118,11 +118,9 @@ pub struct Verdict {
 pub struct DetectorVerdict {
     /// Its title.
     pub title: String,
-    /// Its raw score.
-    pub score: f32,
     /// Its risk, 0..=100.
     pub risk: f32,
-    /// What each field adds to −log₁₀ p.
+    /// What each field adds to −log₁₀ p; of the hybrid, to its own score.
     pub evidence: Vec<f32>,
 }
 
@@ -251,15 +249,13 @@ fn score(numbers: &[f32], scorer: &mut Scorer) -> Option<Verdict> {
     let risk = *detections.risk.first()?;
     let kinds = scorer.model().columns();
     let mut evidence = |column: usize| scorer.feature_evidence(&batch, &detections, 0, column);
-    let columns = detections.raw.iter().zip(&detections.column_risk);
     let detectors = kinds
         .iter()
-        .zip(columns)
+        .zip(&detections.column_risk)
         .enumerate()
-        .filter_map(|(index, (kind, (raw, risk)))| {
+        .filter_map(|(index, (kind, risk))| {
             Some(DetectorVerdict {
                 title: kind.title.to_owned(),
-                score: *raw.first()?,
                 risk: *risk.first()?,
                 evidence: evidence(index + 1),
             })

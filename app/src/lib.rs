@@ -86,15 +86,9 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     });
     let body = match page {
         Page::Score => view! { <App /> }.into_any(),
-        Page::Models => {
-            view! { <Header page /><main id="main" tabindex="-1"><ModelsPage /></main> }.into_any()
-        }
-        Page::About => {
-            view! { <Header page /><main id="main" tabindex="-1"><AboutPage /></main> }.into_any()
-        }
-        Page::NotFound => {
-            view! { <Header page /><main id="main" tabindex="-1"><NotFound /></main> }.into_any()
-        }
+        Page::Models => view! { <Frame page><ModelsPage /></Frame> }.into_any(),
+        Page::About => view! { <Frame page><AboutPage /></Frame> }.into_any(),
+        Page::NotFound => view! { <Frame page><NotFound /></Frame> }.into_any(),
     };
     view! {
         <!DOCTYPE html>
@@ -120,10 +114,26 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     view! {
-        <a class="skip" href="#main">"Skip to the content"</a>
+        <SkipLink />
         <Header page=Page::Score />
         <main id="main" tabindex="-1">
             <ScorePage />
         </main>
     }
+}
+
+/// What stands around a page without a bundle.
+#[cfg(feature = "ssr")]
+#[component]
+fn Frame(page: Page, children: Children) -> impl IntoView {
+    view! {
+        <SkipLink />
+        <Header page />
+        <main id="main" tabindex="-1">{children()}</main>
+    }
+}
+
+#[component]
+fn SkipLink() -> impl IntoView {
+    view! { <a class="skip" href="#main">"Skip to the content"</a> }
 }

@@ -6,13 +6,13 @@ import { expect, test, type Locator, type Page } from "@playwright/test";
 type Spread = { mean: number };
 type Figures = Record<string, Spread>;
 type Confusion = { true_positives: number; false_positives: number; true_negatives: number; false_negatives: number };
-type Model = { name: string; title: string; is_baseline: boolean; figures: Figures; confusion: Confusion };
-type Protocol = { name: string; leak: string | null; models: Model[]; references: { source: string }[] };
+type Model = { name: string; title: string; is_baseline: boolean; figures: Figures; confusion: Confusion; recall_by_attack: unknown[] };
+type Protocol = { name: string; leak: string | null; classes: [string, string]; models: Model[]; references: { source: string }[] };
 type Report = { protocols: Protocol[]; folds: unknown[]; importance: unknown[]; sequence: unknown[] };
 
 /** What the page shows: the file that `make evaluate` wrote. */
 const REPORT: Report = JSON.parse(readFileSync(join(import.meta.dirname, "../../models/evaluation.json"), "utf8"));
-const address = (protocol: Protocol) => `/models?protocol=${protocol.name.replaceAll(" ", "-")}`;
+const address = (protocol: Protocol) => `/models?protocol=${protocol.name.replace(/[^a-z0-9]+/gi, "-").replace(/-$/, "")}`;
 const USUAL = REPORT.protocols.find(({ name }) => name === "P1")!;
 
 const OF_PROTOCOL = ["comparison", "roc", "pr", "threshold", "calibration", "confusion", "scores", "reconstruction", "pca", "attacks"].map((name) => `chart-${name}`);
@@ -63,11 +63,15 @@ for (const protocol of REPORT.protocols) {
       await expect(matrix.getByTestId("true-negatives")).toHaveText(confusion.true_negatives.toLocaleString("en"));
       await expect(matrix.getByTestId("false-negatives")).toHaveText(confusion.false_negatives.toLocaleString("en"));
     }
+    await expect(page.getByTestId("protocol")).toContainText(`of them ${protocol.classes[1]}`);
+    await expect(page.getByTestId("chart-confusion").locator("tbody th").first()).toHaveText(protocol.classes[0]);
     const nTargets = protocol.references.filter(({ source }) => source === "target").length;
     await expect(page.getByTestId("targets").locator("tbody tr")).toHaveCount(nTargets);
     await expect(page.getByTestId("targets").locator("tbody tr", { hasText: /✓ met|✗ missed|not measured/ })).toHaveCount(nTargets);
-    // What leaks says so on every chart.
-    for (const id of OF_PROTOCOL) {
+    // What leaks says so on every chart. Where outliers have no types there is no chart of them.
+    const hasTypes = protocol.models[0]!.recall_by_attack.length > 1;
+    await expect(page.getByTestId("chart-attacks")).toHaveCount(hasTypes ? 1 : 0);
+    for (const id of OF_PROTOCOL.filter((id) => hasTypes || id !== "chart-attacks")) {
       await expect(page.getByTestId(id).getByTestId("leaks"), id).toHaveCount(protocol.leak ? 1 : 0);
     }
   });
@@ -108,6 +112,49 @@ test("pointer and keys show values, Escape hides them", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(tip).toBeHidden();
   await expect(page.locator(".tip-mark")).toHaveCount(0);
+});
+
+test("Escape hides a value without any focus, and losing the focus hides only the value of that chart", async ({ page }) => {
+  await page.goto("/models");
+  const tip = page.locator(".tip");
+  const [roc, curve] = ["chart-roc", "chart-pr"].map((id) => page.getByTestId(id).locator("[data-drawing]"));
+  await hover(page, roc!);
+  await expect(tip).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(tip).toBeHidden();
+  // A tap moves the mark to the second chart first, then the focus.
+  await roc!.focus();
+  await page.keyboard.press("Home");
+  await curve!.dispatchEvent("pointerdown", { clientX: 0, clientY: 0, pointerType: "touch" });
+  await curve!.focus();
+  await expect(tip).toBeVisible();
+  await expect(curve!.locator(".tip-mark")).toHaveCount(1);
+  await curve!.blur();
+  await expect(tip).toBeHidden();
+});
+
+for (const width of [320, 568, 768, 1280]) {
+  test(`${width} px: the text of every chart is 10 to 16 pixels high`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto("/models");
+    const sizes = await page.locator("[data-drawing] svg:visible").evaluateAll((drawings) =>
+      drawings.map((drawing) => {
+        const svg = drawing as SVGSVGElement;
+        const drawn = parseFloat(getComputedStyle(svg.querySelector("text")!).fontSize);
+        return (drawn * svg.getBoundingClientRect().width) / svg.viewBox.baseVal.width;
+      }));
+    expect(sizes.length).toBeGreaterThan(12);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(16);
+  });
+}
+
+test("a skip link leads to the content of every page", async ({ page }) => {
+  for (const address of ["/", "/models", "/about", "/nothing-here"]) {
+    await page.goto(address);
+    await expect(page.locator("a.skip"), address).toHaveAttribute("href", "#main");
+    await expect(page.locator("main#main"), address).toHaveCount(1);
+  }
 });
 
 test("the page keeps its policy and asks nobody else", async ({ page, baseURL }) => {

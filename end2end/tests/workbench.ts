@@ -1,7 +1,7 @@
 /** What a visitor does on the page, and reads there. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
@@ -11,10 +11,10 @@ export const SAMPLE = join(REPOSITORY, "public/samples/office-day.csv");
 export const SAMPLE_ROWS = 6429;
 
 /** The command line program. */
-const ODDFLOW = process.env.ODDFLOW_BIN ?? join(REPOSITORY, process.env.CARGO_TARGET_DIR ?? "target", "release/oddflow");
+const ODDFLOW = process.env.ODDFLOW_BIN ?? resolve(REPOSITORY, process.env.CARGO_TARGET_DIR ?? "target", "release/oddflow");
 
 /** KDD Cup 99, 10 %: there where `oddflow data` put it, or where `ODDFLOW_DATA` says. */
-export const KDD = join(process.env.ODDFLOW_DATA ?? join(REPOSITORY, "data"), "kddcup.data_10_percent.gz");
+export const KDD = resolve(REPOSITORY, process.env.ODDFLOW_DATA ?? "data", "kddcup.data_10_percent.gz");
 export const hasKdd = existsSync(KDD);
 
 /** Opens a page of the site and waits until it can score. */

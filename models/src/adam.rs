@@ -33,6 +33,11 @@ impl AdamStep {
     }
 }
 
+/// A step size that falls from `rate` to a hundredth of it along a half cosine, `progress` being 0..=1.
+pub(crate) fn half_cosine(rate: f32, progress: f32) -> f32 {
+    rate * (0.505 + 0.495 * libm::cosf(core::f32::consts::PI * progress))
+}
+
 impl Moments {
     /// Of an array of `n` numbers.
     pub(crate) fn new(n: usize) -> Self {

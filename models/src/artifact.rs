@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::calibration::Calibration;
 use crate::detector::DetectorTypes;
-use crate::ensemble::{HeldOut, Hybrid, MAX_WEIGHT};
+use crate::ensemble::{HeldOut, Hybrid, MAX_WEIGHT, check_weights};
 use crate::evaluation::ModelFigures;
 use crate::preprocess::{Preprocess, StoredPreprocess};
 use crate::profile::FeatureProfile;
@@ -25,6 +25,8 @@ use crate::trained_model::{MAX_MODEL_MEMBERS, Member, TrainedModel};
 pub const FORMAT_VERSION: u32 = 2;
 /// Largest model file that is read.
 pub const MAX_MODEL_BYTES: usize = 16 << 20;
+/// Largest part of it that is text: ten times that of our models. Text may take many times its size once it is read.
+pub const MAX_HEADER_BYTES: u64 = 1 << 20;
 
 /// Where a model comes from, how it was made and how good it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,9 +70,9 @@ pub struct TrainingData {
     pub n_fit: usize,
     /// Distinct ones among them.
     pub n_fit_distinct: usize,
-    /// Normal rows that decided when the autoencoder stopped.
+    /// Distinct normal rows that decided when the autoencoder stopped.
     pub n_validation: usize,
-    /// Normal rows that calibrated the scores.
+    /// Distinct normal rows that calibrated the scores.
     pub n_calibration: usize,
     /// Distinct attacks that supervised detectors were fitted on.
     pub n_attacks: usize,
@@ -84,6 +86,9 @@ pub enum ArtifactError {
     /// Larger than [`MAX_MODEL_BYTES`].
     #[error("model file has {0} bytes, expected at most {MAX_MODEL_BYTES}")]
     TooLarge(usize),
+    /// With a header larger than [`MAX_HEADER_BYTES`].
+    #[error("model file has a header of {0} bytes, expected at most {MAX_HEADER_BYTES}")]
+    HeaderTooLarge(u64),
     /// Not a safetensors file, or a broken one.
     #[error("model file is not readable as safetensors: {0}")]
     Container(String),
@@ -214,10 +219,17 @@ impl TrainedModel {
     /// Reads a model from the bytes of a file, whose detectors may be any of `types`.
     ///
     /// # Errors
-    /// What is wrong with the file; see [`ArtifactError`]. Nothing in it can make this panic, run code or allocate more than the file's size.
+    /// What is wrong with the file; see [`ArtifactError`]. Nothing in it can make this panic or run code; what it
+    /// allocates is bounded by the file's size, and by a multiple of [`MAX_HEADER_BYTES`] for the text.
     pub fn from_bytes_with(bytes: &[u8], types: &DetectorTypes) -> Result<Self, ArtifactError> {
         if bytes.len() > MAX_MODEL_BYTES {
             return Err(ArtifactError::TooLarge(bytes.len()));
+        }
+        // A safetensors file starts with the size of its header; what is wrong with a shorter one the container says.
+        if let Some(size) = bytes.first_chunk().map(|size| u64::from_le_bytes(*size))
+            && (MAX_HEADER_BYTES + 1..bytes.len() as u64).contains(&size)
+        {
+            return Err(ArtifactError::HeaderTooLarge(size));
         }
         let (_, metadata) = SafeTensors::read_metadata(bytes)
             .map_err(|error| ArtifactError::Container(error.to_string()))?;
@@ -301,12 +313,6 @@ impl Description {
                     member.kind
                 ))
             })?;
-            if !(0.0..=MAX_WEIGHT).contains(&member.weight) {
-                return Err(inconsistent(format!(
-                    "{}: expected a weight of 0 to {MAX_WEIGHT}, found {}",
-                    member.kind, member.weight
-                )));
-            }
             members.push(Member {
                 detector: load(
                     member.settings,
@@ -317,11 +323,7 @@ impl Description {
                 weight: member.weight,
             });
         }
-        if members.iter().all(|member| member.weight == 0.0) {
-            return Err(inconsistent(
-                "expected a detector with a weight above 0".into(),
-            ));
-        }
+        check_weights(&members).map_err(inconsistent)?;
         let hybrid = self
             .hybrid
             .map(|hybrid| hybrid.assemble(&members))
@@ -365,7 +367,7 @@ impl HybridDescription {
             .map_err(ArtifactError::Inconsistent)?;
         let is_supervised = members
             .get(self.member)
-            .is_some_and(|member| member.detector.attack_probability(0.0).is_some());
+            .is_some_and(|member| member.detector.is_supervised());
         if !is_supervised || !(0.0..=MAX_WEIGHT).contains(&self.novelty_weight) {
             return Err(ArtifactError::Inconsistent(
                 "hybrid: expected a supervised detector and a weight of 0 to 1000".into(),

@@ -61,15 +61,14 @@ impl Calibration {
         descending.sort_unstable_by(|a, b| b.total_cmp(a));
         let n = descending.len();
         let n_tail = ((n as f64 * TAIL_SHARE) as usize).max(MIN_EXCEEDANCES);
-        // Ties with the start belong to the body, so that its rank stays exact.
         let start = descending[n_tail];
-        let n_at_start = descending.partition_point(|&score| score >= start);
         let exceedances: Vec<f64> = descending
             .iter()
             .take_while(|&&score| score > start)
             .map(|&score| f64::from(score) - f64::from(start))
             .collect();
-        let share = (1 + n_at_start) as f64 / (n + 1) as f64;
+        // Ties with the start belong to the body, where their rank counts: the tail has the mass of what lies above.
+        let share = (1 + exceedances.len()) as f64 / (n + 1) as f64;
         let (scale, shape) = fit_tail(&exceedances);
 
         let mut knots: Vec<f32> = (0..N_KNOTS)
@@ -191,7 +190,8 @@ fn fit_tail(excess: &[f64]) -> (f64, f64) {
 
 /// Risk of a p value: 25 × −log₁₀ p, in 0..=100. 25 is one in ten, 50 one in a hundred, 75 one in a thousand.
 pub fn risk(p: f64) -> f32 {
-    (-25.0 * libm::log10(p)).clamp(0.0, 100.0) as f32
+    // log₁₀ 1 is 0, its negative −0: nobody wants to read that.
+    (-25.0 * libm::log10(p)).clamp(0.0, 100.0) as f32 + 0.0
 }
 
 /// The share of normal records at least as odd as a risk says: 10^(−risk / 25).
@@ -280,7 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn ties_at_the_start_of_the_tail_do_not_swell_it() {
+        let tied = std::iter::repeat_n(1.0, 500);
+        let below = (0..9_400).map(|score| score as f32 / 10_000.0);
+        let sample: Vec<f32> = below
+            .chain(tied)
+            .chain((0..100).map(|score| 2.0 + score as f32))
+            .collect();
+        let calibration = Calibration::fit(&sample).expect("enough scores");
+        assert!((calibration.p_value(1.0) - 601.0 / 10_001.0).abs() < 1e-6);
+        let above = calibration.p_value(1.0f32.next_up());
+        assert!(above <= 101.0 / 10_001.0 + 1e-9, "{above}");
+    }
+
+    #[test]
     fn risk_is_25_per_factor_of_ten() {
+        assert!(risk(1.0).is_sign_positive());
         for (p, expected) in [
             (1.0, 0.0),
             (0.1, 25.0),

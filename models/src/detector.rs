@@ -41,10 +41,15 @@ pub trait Detector: Debug + Send + Sync {
         scratch: &mut NetworkScratch,
     ) -> Contributions;
 
+    /// Whether it has seen attacks: such a detector counts in the hybrid and not in the ensemble.
+    fn is_supervised(&self) -> bool {
+        false
+    }
+
     /// What [`Contributions::total`] is, of a record with this raw score: a rising function of it.
     fn explained(&self, score: f32) -> f32;
 
-    /// The probability of an attack that a raw score stands for; `None` of detectors that have not seen any attack.
+    /// The probability of an attack that a raw score stands for; `None` of detectors that are not supervised.
     fn attack_probability(&self, _score: f32) -> Option<f32> {
         None
     }

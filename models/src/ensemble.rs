@@ -90,7 +90,8 @@ impl HeldOut {
 
 /// What a p value says, in powers of ten: −log₁₀ p.
 pub fn evidence(p: f64) -> f32 {
-    -libm::log10(p) as f32
+    // Of p = 1 it is 0 and not −0.
+    -libm::log10(p) as f32 + 0.0
 }
 
 /// Weighted mean of the members' evidence: the ensemble's raw score.
@@ -114,22 +115,47 @@ fn noisy_or(supervised: f32, ensemble: f32, novelty_weight: f32) -> f32 {
     supervised + novelty_weight * ensemble
 }
 
+/// Checks that the members' weights make an ensemble of detectors that know normal records alone.
+///
+/// # Errors
+/// A sentence where a weight is out of range, a supervised member has one, or no member has.
+pub(crate) fn check_weights(members: &[Member]) -> Result<(), String> {
+    for Member {
+        detector, weight, ..
+    } in members
+    {
+        let name = detector.kind().name;
+        if !(0.0..=MAX_WEIGHT).contains(weight) {
+            return Err(format!(
+                "weight of {name}: expected 0 to {MAX_WEIGHT}, found {weight}"
+            ));
+        }
+        if detector.is_supervised() && *weight > 0.0 {
+            return Err(format!(
+                "weight of {name}: expected 0, found {weight}: it is supervised and counts in the hybrid, not in the ensemble"
+            ));
+        }
+    }
+    if members.iter().all(|member| member.weight == 0.0) {
+        return Err("ensemble: expected a detector with a weight above 0".into());
+    }
+    Ok(())
+}
+
 /// The calibrations of ensemble and hybrid for the members' present weights.
 ///
 /// # Errors
-/// A sentence where no member has a weight, or there are too few held-out records.
+/// A sentence where the weights make no ensemble, see [`check_weights`], or there are too few held-out records.
 pub(crate) fn calibrate(
     members: &[Member],
     held_out: &HeldOut,
     novelty_weight: f32,
 ) -> Result<(Calibration, Option<Hybrid>), String> {
-    if members.iter().all(|member| member.weight == 0.0) {
-        return Err("ensemble: expected at least one member with a weight above 0".into());
-    }
+    check_weights(members)?;
     let combined: Vec<f32> = held_out.rows().map(|row| combine(members, row)).collect();
     let supervised = members
         .iter()
-        .position(|member| member.detector.attack_probability(0.0).is_some());
+        .position(|member| member.detector.is_supervised());
     let hybrid = supervised
         .map(|member| {
             let supervised = held_out.rows().filter_map(|mut row| row.nth(member));

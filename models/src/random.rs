@@ -1,6 +1,7 @@
 //! Seeded random numbers: the same seed gives the same numbers on every machine.
 //!
-//! PCG64 (O'Neill, 2014) with conversions of our own, because those of the `rand` crate may change between versions.
+//! PCG XSL 128/64 with a multiplicative generator (O'Neill, 2014) and conversions of our own, because those of the `rand` crate may change
+//! between versions.
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;

@@ -41,8 +41,9 @@ impl Default for RiskHistogram {
 
 /// The step that a risk falls into: ⌊10 × risk⌋. A record is at or above a threshold of whole tenths exactly when its step is.
 pub fn step(risk: f32) -> usize {
-    // 10 × threshold is exact enough for whole tenths: the error of an f32 below 1000 is under 10⁻⁴.
-    ((f64::from(risk) * 10.0 + 1e-4) as usize).min(N_STEPS - 1)
+    // 10 × risk may miss a whole number by the error of an f32 below 1000, under 10⁻⁴: the comparison decides.
+    let step = ((f64::from(risk) * 10.0 + 1e-4) as usize).min(N_STEPS - 1);
+    step - usize::from(step > 0 && risk < step as f32 / 10.0)
 }
 
 impl RiskHistogram {
@@ -65,14 +66,6 @@ impl RiskHistogram {
             Truth::Attack => &mut self.attack,
             Truth::Unknown => &mut self.unknown,
         }
-    }
-
-    /// Number of records.
-    pub fn n_records(&self) -> u64 {
-        [Truth::Normal, Truth::Attack, Truth::Unknown]
-            .into_iter()
-            .map(|truth| self.total(truth))
-            .sum()
     }
 
     /// Number of records of one kind.
@@ -154,6 +147,15 @@ mod tests {
         for threshold in [0.0f32, 0.1, 25.0, 49.9, 50.0, 50.1, 74.3, 100.0] {
             let expected = risks.iter().filter(|&&risk| risk >= threshold).count() as u64;
             assert_eq!(histogram.n_anomalies(threshold), expected, "at {threshold}");
+        }
+    }
+
+    #[test]
+    fn the_number_below_a_threshold_is_below_it() {
+        for tenths in 1..=1000u16 {
+            let threshold = f32::from(tenths) / 10.0;
+            assert_eq!(step(threshold), usize::from(tenths));
+            assert_eq!(step(threshold.next_down()), usize::from(tenths) - 1);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::artifact::ModelCard;
 use crate::autoencoder::NetworkScratch;
 use crate::calibration::{Calibration, risk};
 use crate::detector::{Detector, DetectorKind};
-use crate::ensemble::{HeldOut, Hybrid, MAX_WEIGHT, calibrate, combine, evidence};
+use crate::ensemble::{HeldOut, Hybrid, calibrate, combine, evidence};
 use crate::explain::FeatureShare;
 use crate::preprocess::{EncodedBlock, N_LANES, Preprocess};
 use crate::profile::FeatureProfile;
@@ -127,8 +127,12 @@ impl TrainedModel {
     /// # Errors
     /// A sentence where a name is unknown, a weight is not in 0..=1000, all are 0, or a supervised detector is given one.
     pub fn with_weights(mut self, weights: &[(String, f32)]) -> Result<Self, String> {
+        let unsupervised = self.members.iter().map(|member| &member.detector);
+        let names: Vec<&str> = unsupervised
+            .filter(|detector| !detector.is_supervised())
+            .map(|detector| detector.kind().name)
+            .collect();
         for (name, weight) in weights {
-            let names: Vec<&str> = self.columns().iter().map(|kind| kind.name).collect();
             let member = self
                 .members
                 .iter_mut()
@@ -139,16 +143,6 @@ impl TrainedModel {
                         names.join(", ")
                     )
                 })?;
-            if !(0.0..=MAX_WEIGHT).contains(weight) {
-                return Err(format!(
-                    "weight of {name}: expected 0 to {MAX_WEIGHT}, found {weight}"
-                ));
-            }
-            if member.detector.attack_probability(0.0).is_some() && *weight > 0.0 {
-                return Err(format!(
-                    "weight of {name}: it is supervised and counts in the hybrid, not in the ensemble"
-                ));
-            }
             member.weight = *weight;
         }
         let novelty_weight = self

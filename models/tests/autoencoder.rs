@@ -101,8 +101,9 @@ fn small() -> AutoencoderParams {
     }
 }
 
+#[expect(clippy::unwrap_used, reason = "a helper of tests")]
 fn fit(params: &AutoencoderParams) -> (Autoencoder, TrainingCurve) {
-    Autoencoder::fit(&near_a_line(800, 1), &near_a_line(200, 2), params)
+    Autoencoder::fit(&near_a_line(800, 1), &near_a_line(200, 2), params).unwrap()
 }
 
 #[test]
@@ -224,7 +225,7 @@ fn constant_inputs_and_a_single_row_give_finite_scores() {
                 batch_normalization,
                 ..small()
             };
-            let (network, _) = Autoencoder::fit(rows, rows, &params);
+            let (network, _) = Autoencoder::fit(rows, rows, &params).unwrap();
             let usual = score_of(&network, &rows.row(0).to_vec());
             let odd = score_of(&network, &[8.0, -8.0, 8.0]);
             assert!(usual.is_finite() && odd.is_finite() && usual < odd);
@@ -282,4 +283,29 @@ fn refuses_parts_that_do_not_fit() {
         .is_err(),
         "no inputs"
     );
+}
+
+#[test]
+fn parameters_out_of_range_missing_rows_and_divergence_are_refused() {
+    let refused = |params: &AutoencoderParams, rows: &Array2<f32>, validation: &Array2<f32>| {
+        Autoencoder::fit(rows, validation, params).unwrap_err()
+    };
+    let (rows, none) = (near_a_line(100, 1), Array2::zeros((0, 4)));
+    let no_batch = AutoencoderParams {
+        batch_size: 0,
+        ..small()
+    };
+    let too_many = AutoencoderParams {
+        n_networks: 17,
+        ..small()
+    };
+    let too_fast = AutoencoderParams {
+        learning_rate: 1e30,
+        ..small()
+    };
+    assert!(refused(&no_batch, &rows, &rows).contains("batch_size"));
+    assert!(refused(&too_many, &rows, &rows).contains("n_networks"));
+    assert!(refused(&small(), &none, &rows).contains("0 × 4"));
+    assert!(refused(&small(), &rows, &none).contains("0 × 4"));
+    assert!(refused(&too_fast, &rows, &rows).contains("learning rate"));
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use models::calibration::DEFAULT_THRESHOLD;
-use models::evaluation::measure::{Measurement, ModelName, TestLabels};
+use models::evaluation::measure::{Measurement, ModelName, Resamples, TestLabels};
 use models::evaluation::report::{ModelReport, Spread};
 use models::evaluation::{Confusion, LabelledScore, ModelFigures, Ranking};
 use models::random::Random;
@@ -48,10 +48,10 @@ fn report_of(seeds: &[u64]) -> ModelReport {
         let (scores, groups) = test_of(seed, 500);
         let labels = TestLabels {
             names: &names(),
-            groups: &groups,
             known: &known,
         };
-        measurement.add(seed, &scores, &labels);
+        let resamples = (seed == seeds[0]).then(|| Resamples::draw(&groups, seed));
+        measurement.add(&scores, &labels, resamples.as_ref());
     }
     measurement.finish()
 }
@@ -260,10 +260,9 @@ fn a_test_of_nothing_and_one_of_a_single_class_are_measured_all_the_same() {
         });
         let labels = TestLabels {
             names: &names(),
-            groups: &vec![0; scores.len()],
             known: &BTreeSet::new(),
         };
-        measurement.add(1, &scores, &labels);
+        measurement.add(&scores, &labels, None);
         let report = measurement.finish();
         assert_eq!(report.figures["roc_auc"].mean, 0.5);
         assert!(

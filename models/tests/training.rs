@@ -310,7 +310,7 @@ fn detectors_that_all_weigh_nothing_are_an_error() {
     let error = train(&records, View::Kdd5, "made up", "0", &params).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "ensemble: expected at least one member with a weight above 0"
+        "ensemble: expected a detector with a weight above 0"
     );
 }
 
@@ -452,7 +452,7 @@ fn equal_rows_are_never_in_two_parts() {
             seed,
             ..small_params()
         };
-        let split = records.split(&params);
+        let split = records.split(View::Kdd5, &params);
         let keys = row_keys(&records.batch);
         let mut part_of: HashMap<&[u32], usize> = HashMap::new();
         let mut seen = HashSet::new();
@@ -476,9 +476,28 @@ fn equal_rows_are_never_in_two_parts() {
 }
 
 #[test]
+fn rows_equal_in_a_narrow_view_are_on_one_side_of_its_test() {
+    let records = table(View::Kdd41, 3_000, 1_000, 9);
+    let narrow = row_keys(&records.batch.project(View::Kdd5).unwrap());
+    assert!(narrow.iter().collect::<HashSet<_>>().len() < records.n_distinct());
+    let split = records.split(View::Kdd5, &small_params());
+    let keys =
+        |rows: &[usize]| -> HashSet<&Vec<u32>> { rows.iter().map(|&row| &narrow[row]).collect() };
+    let test = keys(&split.test);
+    for part in [
+        &split.fit,
+        &split.validation,
+        &split.calibration,
+        &split.attacks,
+    ] {
+        assert!(keys(part).is_disjoint(&test));
+    }
+}
+
+#[test]
 fn shares_of_the_split_are_about_right() {
     let records = table(View::Kdd5, 20_000, 5_000, 10);
-    let split = records.split(&small_params());
+    let split = records.split(View::Kdd5, &small_params());
     let share = |part: usize, whole: usize| part as f64 / whole as f64;
     let is_near = |found: f64, expected: f64| (found - expected).abs() < 0.015;
     assert!(is_near(share(split.test.len(), 25_000), 0.2));
@@ -490,7 +509,7 @@ fn shares_of_the_split_are_about_right() {
 #[test]
 fn distinct_test_rows_are_the_test_rows_without_copies() {
     let records = table(View::Kdd5, 3_000, 500, 11);
-    let split = records.split(&small_params());
+    let split = records.split(View::Kdd5, &small_params());
     let keys = row_keys(&records.batch);
     let distinct = |rows: &[usize]| -> HashSet<(Vec<u32>, u32)> {
         rows.iter()
@@ -509,10 +528,13 @@ fn distinct_test_rows_are_the_test_rows_without_copies() {
 fn a_seed_moves_the_split() {
     let records = table(View::Kdd5, 3_000, 500, 12);
     let split = |seed| {
-        records.split(&TrainingParams {
-            seed,
-            ..small_params()
-        })
+        records.split(
+            View::Kdd5,
+            &TrainingParams {
+                seed,
+                ..small_params()
+            },
+        )
     };
     assert_eq!(split(1), split(1));
     assert_ne!(split(1).test, split(2).test);
@@ -522,10 +544,13 @@ fn a_seed_moves_the_split() {
 fn no_part_is_fitted_on_test_rows() {
     let records = table(View::Kdd5, 2_000, 300, 13);
     let model = train_small(&records, View::Kdd5).unwrap();
-    let split = records.split(&all_detectors());
+    let split = records.split(View::Kdd5, &all_detectors());
     let data = &model.card.data;
     assert_eq!(data.n_fit, split.fit.len());
-    assert_eq!(data.n_calibration, split.calibration.len());
+    let n_calibration = DistinctRows::of(&records.batch, &split.calibration)
+        .rows
+        .len();
+    assert_eq!(data.n_calibration, n_calibration);
     assert_eq!(data.n_test, split.test.len());
     assert!(data.n_fit_distinct < data.n_fit);
 

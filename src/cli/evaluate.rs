@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -26,20 +27,20 @@ pub(super) struct Evaluate {
     #[arg(required_unless_present = "protocols", conflicts_with = "protocols")]
     file: Option<OsString>,
     /// Train and test by every protocol instead, on the files of the data folder, with several seeds: what `make evaluate` does.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["model", "weight"])]
     protocols: bool,
-    /// Seeds of --protocols: 42, 43, ...
-    #[arg(long, default_value_t = 5)]
+    /// With --protocols, number of seeds: 42, 43, ...
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000), conflicts_with = "file")]
     seeds: u64,
     /// With --protocols, only those trainings that have a protocol whose name starts so, such as P1 or K-fold.
-    #[arg(long, default_value = "", requires = "protocols")]
+    #[arg(long, default_value = "", conflicts_with = "file")]
     only: String,
     /// With --protocols, folder of simulated days for the sequence model, as `cargo xtask sample --days FOLDER` writes them.
-    #[arg(long, requires = "protocols")]
+    #[arg(long, conflicts_with = "file")]
     days: Option<PathBuf>,
     /// With --protocols, trainings at a time.
-    #[arg(long, default_value_t = 2, requires = "protocols")]
-    threads: usize,
+    #[arg(long, default_value = "2", conflicts_with = "file")]
+    threads: NonZeroUsize,
     /// How figures are written.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -67,7 +68,7 @@ impl Evaluate {
         if self.protocols {
             let report = protocols::run(&protocols::Options {
                 n_seeds: self.seeds,
-                n_threads: self.threads,
+                n_threads: self.threads.get(),
                 only: self.only,
                 days: self.days,
             })?;
@@ -125,7 +126,7 @@ fn report(file: &OsString, model_options: &ModelOptions) -> anyhow::Result<Repor
         Ok(())
     })?;
     let view = View::from_name(&summary.view).context("the view is known")?;
-    let model = models.of(view).context("there is a model of the view")?;
+    let model = models.of(view).with_context(|| models.absence(view))?;
     Ok(Report {
         models: figures_of(model, &all, &labels, &names),
         summary,

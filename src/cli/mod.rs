@@ -10,6 +10,7 @@ mod serve;
 mod timed;
 mod train;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -125,6 +126,10 @@ impl ModelOptions {
         if self.weight.is_empty() {
             return Ok(models);
         }
-        models.with_weights(&self.weight)
+        let mut names = BTreeSet::new();
+        for (name, _) in &self.weight {
+            anyhow::ensure!(names.insert(name), "--weight: {name} is there twice");
+        }
+        Ok(models.with_weights(&self.weight))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -39,7 +40,7 @@ pub(super) struct Score {
     exit_code: bool,
     /// Threads that parse and score; all processors unless said otherwise.
     #[arg(long, env = "ODDFLOW_THREADS")]
-    threads: Option<usize>,
+    threads: Option<NonZeroUsize>,
     /// Say nothing on standard error but errors.
     #[arg(long, short)]
     quiet: bool,
@@ -85,7 +86,7 @@ impl Score {
             ..Options::default()
         };
         if let Some(threads) = self.threads {
-            options.n_threads = threads.max(1);
+            options.n_threads = threads.get();
         }
         let started = Instant::now();
         let models = self.models.load()?;

@@ -2,7 +2,7 @@
 //! of the file gives the labels away.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -19,12 +19,40 @@ use super::data;
 use super::in_parallel;
 
 /// Seeds of the simulated days, as `xtask sample --days` writes them.
-const DAY_SEEDS: [u64; 3] = [1, 2, 3];
+const DAY_SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
+/// Seed of the network that reads a file in its order: one is enough to show that there is a leak.
+const FILE_ORDER_SEED: u64 = 42;
 /// Weight of the sequence model beside the ensemble's members, as tried on days that are not in the test.
 const LSTM_WEIGHT: f64 = 0.5;
 
-/// Figures by title, one value per seed: ROC AUC, recall at calibrated 1 %, what came out of the 1 %.
-type Figures = BTreeMap<String, Vec<[f64; 3]>>;
+/// Title of the row that says in how many runs of attacks or of normal records the records come.
+const LABEL_RUNS: &str = "runs of one label";
+
+/// What one seed gave: values by title and figure.
+type Measured = BTreeMap<String, BTreeMap<&'static str, f64>>;
+
+/// Where a table of a seed is.
+fn path_of(folder: &Path, name: &str, seed: u64) -> PathBuf {
+    folder.join(format!("{name}-{seed}.csv"))
+}
+
+/// Checks that the days are there.
+///
+/// # Errors
+/// Where a table is missing.
+pub(super) fn check_files(folder: &Path) -> anyhow::Result<()> {
+    for seed in DAY_SEEDS {
+        for name in ["fit", "validation", "calibration", "test"] {
+            let path = path_of(folder, name, seed);
+            anyhow::ensure!(
+                path.is_file(),
+                "{}: is not there, `cargo xtask sample --days FOLDER` writes it",
+                path.display()
+            );
+        }
+    }
+    Ok(())
+}
 
 /// Measures on the days in a folder.
 ///
@@ -32,32 +60,24 @@ type Figures = BTreeMap<String, Vec<[f64; 3]>>;
 /// Where a table is missing or nothing can be fitted on it.
 pub(super) fn on_days(folder: &Path, n_threads: usize) -> anyhow::Result<Vec<SequenceReport>> {
     let runs = in_parallel(n_threads, &DAY_SEEDS, |&seed| day(folder, seed));
-    let mut figures = Figures::new();
-    for run in runs {
-        for (title, values) in run? {
-            figures.entry(title).or_default().push(values);
-        }
-    }
+    let runs = runs.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     Ok(reports(
-        figures,
-        "simulated office: eight days to fit, one to stop, one to calibrate, one with attacks to test",
+        &runs,
+        "simulated office: eight days to fit, one to stop, one to calibrate, one with attacks to test; its attacks come in runs, so that the records before a record tell much of it",
         None,
     ))
 }
 
-fn day(folder: &Path, seed: u64) -> anyhow::Result<Vec<(String, [f64; 3])>> {
-    let read = |name: &str| {
-        let path = folder.join(format!("{name}-{seed}.csv"));
-        anyhow::Ok(data::read_file(&path)?.records)
-    };
+fn day(folder: &Path, seed: u64) -> anyhow::Result<Measured> {
+    let read = |name: &str| anyhow::Ok(data::read_file(&path_of(folder, name, seed))?.records);
     let fit = read("fit")?;
-    let params = TrainingParams {
+    let mut params = TrainingParams {
         seed,
         ..TrainingParams::for_view(View::Kdd41)
     };
-    let mut params = params;
     params.members.retain(|member| member.weight > 0.0);
-    let model = fit_model(&fit, View::Kdd41, &data::whole(&fit, &params), &params)?;
+    let split = data::whole(&fit, View::Kdd41, &params);
+    let model = fit_model(&fit, View::Kdd41, &split, &params)?;
     let (calibration, test) = (read("calibration")?, read("test")?);
     let preprocess = &model.preprocess;
     let encoded = [fit, read("validation")?].map(|records| encode(preprocess, &records));
@@ -75,7 +95,8 @@ fn day(folder: &Path, seed: u64) -> anyhow::Result<Vec<(String, [f64; 3])>> {
         test: &test_rows,
         is_attack: &is_attack,
     };
-    run(&rows, &member_scores(&model, &calibration, &test), seed)
+    let members = member_scores(&model, &calibration, &test);
+    run(&rows, &members, seed, "true order")
 }
 
 /// Measures on KDD Cup 99 in the order of the file: normal rows of the first 60 % to fit, 10 % to stop, 10 % to calibrate; all rows after them
@@ -108,12 +129,9 @@ pub(super) fn on_file_order(records: &LabelledRecords) -> anyhow::Result<Vec<Seq
         test: &test_rows,
         is_attack: &is_attack,
     };
-    let figures = run(&rows, &[], 42)?
-        .into_iter()
-        .map(|(title, values)| (title, vec![values]))
-        .collect();
+    let measured = run(&rows, &[], FILE_ORDER_SEED, "order of the file")?;
     Ok(reports(
-        figures,
+        &[measured],
         "KDD Cup 99 (10 %) in the order of the file",
         Some(
             "the file is sorted in blocks of one label: a score that never looks at the record does well",
@@ -154,30 +172,38 @@ fn member_scores(
         .collect()
 }
 
+/// Fits and measures; `order` says what the order of the rows is.
 fn run(
     rows: &SequenceRows<'_>,
     members: &[MemberScores],
     seed: u64,
-) -> anyhow::Result<Vec<(String, [f64; 3])>> {
+    order: &str,
+) -> anyhow::Result<Measured> {
     let params = LstmParams {
         seed,
         ..LstmParams::default()
     };
     let report =
         sequence_protocol(rows, members, LSTM_WEIGHT, &params).map_err(anyhow::Error::msg)?;
-    let figures = report.figures.into_iter().map(|figures| {
+    let label_runs = [
+        ("label_runs", report.label_runs as f64),
+        ("n_records", rows.is_attack.len() as f64),
+    ];
+    let figures = report.figures.iter().map(|figures| {
         let order = match figures.order {
-            RecordOrder::Time => "true order",
+            RecordOrder::Time => order,
             RecordOrder::Shuffled => "shuffled",
         };
         let values = [
-            figures.roc_auc,
-            figures.recall_at_1_percent,
-            figures.realised,
+            ("roc_auc", figures.roc_auc),
+            ("recall", figures.recall_at_1_percent),
+            ("false_alarm_rate", figures.realised),
         ];
-        (title_of(&figures.model, order), values)
+        (title_of(&figures.model, order), values.into())
     });
-    Ok(figures.collect())
+    Ok(figures
+        .chain([(LABEL_RUNS.to_owned(), label_runs.into())])
+        .collect())
 }
 
 fn title_of(model: &str, order: &str) -> String {
@@ -189,21 +215,63 @@ fn title_of(model: &str, order: &str) -> String {
     }
 }
 
-fn reports(figures: Figures, description: &str, leak: Option<&str>) -> Vec<SequenceReport> {
-    figures
+/// One report per title, over the seeds.
+fn reports(runs: &[Measured], description: &str, leak: Option<&str>) -> Vec<SequenceReport> {
+    let mut values: BTreeMap<&str, BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+    for (title, figures) in runs.iter().flatten() {
+        for (name, value) in figures {
+            let of_title = values.entry(title).or_default();
+            of_title.entry(name).or_default().push(*value);
+        }
+    }
+    values
         .into_iter()
-        .map(|(title, values)| SequenceReport {
-            title,
+        .map(|(title, figures)| SequenceReport {
+            title: title.to_owned(),
             description: description.to_owned(),
             leak: leak.map(str::to_owned),
-            figures: ["roc_auc", "recall", "false_alarm_rate"]
-                .iter()
-                .enumerate()
-                .map(|(index, name)| {
-                    let values: Vec<f64> = values.iter().map(|figures| figures[index]).collect();
-                    ((*name).to_owned(), Spread::of(&values))
-                })
+            n_seeds: runs.len(),
+            figures: figures
+                .into_iter()
+                .map(|(name, values)| (name.to_owned(), Spread::of(&values)))
                 .collect(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_have_a_spread_over_the_seeds() {
+        let run = |auc: f64, n_runs: f64| -> Measured {
+            [
+                (title_of("lstm", "true order"), [("roc_auc", auc)].into()),
+                (LABEL_RUNS.to_owned(), [("label_runs", n_runs)].into()),
+            ]
+            .into()
+        };
+        let reports = reports(&[run(0.8, 10.0), run(0.9, 20.0)], "days", None);
+        let found: Vec<(&str, usize, &str, f64)> = reports
+            .iter()
+            .flat_map(|report| {
+                report.figures.iter().map(|(name, spread)| {
+                    (
+                        report.title.as_str(),
+                        report.n_seeds,
+                        name.as_str(),
+                        spread.max,
+                    )
+                })
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("LSTM, true order", 2, "roc_auc", 0.9),
+                (LABEL_RUNS, 2, "label_runs", 20.0)
+            ]
+        );
+    }
 }

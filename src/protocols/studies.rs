@@ -1,5 +1,6 @@
 //! The trainings of one seed and the tests that each is put to.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use models::evaluation::LabelledScore;
@@ -13,6 +14,7 @@ use models::training::{
 
 use super::baselines;
 use super::data::{self, Table};
+use super::definitions::{PROTOCOLS, Protocol};
 use super::map::map_grid;
 
 /// The files.
@@ -30,151 +32,155 @@ pub(super) struct Tables {
     pub(super) nsl_test_21: Table,
 }
 
-/// A training with its tests.
+/// What models are trained on, and with which features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Study {
-    /// P0 and P1 of a view.
+    /// KDD Cup 99 in a view, split by groups of records that are equal in all 41 features.
     Grouped(View),
-    /// P0 with a plain split.
+    /// KDD Cup 99 in a view, split by groups of records that are equal in the view.
+    TwinsApart(View),
+    /// KDD Cup 99, split record by record.
     Plain,
-    /// P1-lit, attacks as inliers.
+    /// KDD Cup 99, attacks as inliers.
     Literature,
-    /// P1-lit, normal records as inliers.
+    /// KDD Cup 99, normal records as inliers.
     LiteratureReversed,
-    /// P2.
+    /// All of KDD Cup 99.
     Corrected,
-    /// P3.
+    /// All of NSL-KDD Train+.
     Nsl,
-    /// P3 on a fifth of the training file.
+    /// The first fifth of it.
     NslFifth,
 }
 
+/// What models are tested on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// The test of the training file's split.
+    Split,
+    /// The distinct records of it.
+    SplitDistinct,
+    /// `corrected`.
+    Corrected,
+    /// NSL-KDD Test+.
+    NslPlus,
+    /// Its normal records and the attacks whose type the training does not have.
+    NslUnseen,
+    /// NSL-KDD Test-21.
+    Nsl21,
+}
+
 impl Study {
-    /// All of them.
-    pub(super) const ALL: [Study; 9] = [
-        Study::Grouped(View::Kdd41),
-        Study::Grouped(View::Kdd28),
-        Study::Grouped(View::Kdd5),
-        Study::Plain,
-        Study::Literature,
-        Study::LiteratureReversed,
-        Study::Corrected,
-        Study::Nsl,
-        Study::NslFifth,
-    ];
+    /// Those of all protocols, each once.
+    pub(super) fn all() -> Vec<Study> {
+        let mut studies: Vec<Study> = Vec::new();
+        for protocol in &PROTOCOLS {
+            if !studies.contains(&protocol.study) {
+                studies.push(protocol.study);
+            }
+        }
+        studies
+    }
 
     /// The protocols it measures.
-    pub(super) fn protocols(self) -> &'static [&'static str] {
+    pub(super) fn protocols(self) -> impl Iterator<Item = &'static Protocol> {
+        PROTOCOLS
+            .iter()
+            .filter(move |protocol| protocol.study == self)
+    }
+
+    /// The features that its models see.
+    pub(super) fn view(self) -> View {
         match self {
-            Study::Grouped(View::Kdd41) => &["P0", "P1"],
-            Study::Grouped(View::Kdd28) => &["P0-28", "P1-28"],
-            Study::Grouped(View::Kdd5) => &["P0-5", "P1-5"],
-            Study::Plain => &["P0 plain split"],
-            Study::Literature => &["P1-lit KDDCUP"],
-            Study::LiteratureReversed => &["P1-lit KDDCUP-Rev"],
-            Study::Corrected => &["P2"],
-            Study::Nsl => &["P3", "P3 unseen", "P3 Test-21"],
-            Study::NslFifth => &["P3 20 %"],
+            Study::Grouped(view) | Study::TwinsApart(view) => view,
+            _ => View::Kdd41,
         }
     }
 
-    /// Trains with a seed and scores the tests.
+    /// What its two classes are called, those to be found last.
+    pub(super) fn classes(self) -> [&'static str; 2] {
+        match self {
+            Study::Literature | Study::LiteratureReversed => ["inliers", "outliers"],
+            _ => ["normal connections", "attacks"],
+        }
+    }
+
+    /// Trains with a seed and scores the tests of its protocols.
     ///
     /// # Errors
     /// Where a model cannot be trained.
     pub(super) fn run(self, tables: &Tables, seed: u64) -> Result<Vec<ScoredTest>, TrainingError> {
-        let kdd = &tables.kdd.records;
-        match self {
-            Study::Grouped(view) => {
-                let params = seeded(view, seed);
-                let split = kdd.split(&params);
-                let (p0, p1) = match view {
-                    View::Kdd41 => ("P0", "P1"),
-                    View::Kdd28 => ("P0-28", "P1-28"),
-                    View::Kdd5 => ("P0-5", "P1-5"),
-                };
-                let fitted = Fitted::new(kdd, view, &split, &params)?;
-                Ok(vec![
-                    fitted.test(p0, kdd, &split.test),
-                    fitted.test(p1, kdd, &split.test_distinct),
-                ])
-            }
-            Study::Plain => {
-                let params = seeded(View::Kdd41, seed);
-                let split = data::plain(kdd, &params);
-                let fitted = Fitted::new(kdd, View::Kdd41, &split, &params)?;
-                Ok(vec![fitted.test("P0 plain split", kdd, &split.test)])
-            }
-            Study::Literature => {
-                let records = data::relabel(kdd, |is_normal| !is_normal);
-                literature("P1-lit KDDCUP", &records, f64::INFINITY, seed)
-            }
-            Study::LiteratureReversed => {
-                let records = data::relabel(kdd, |is_normal| is_normal);
-                // A quarter of the normal records, half of which are in the test.
-                literature("P1-lit KDDCUP-Rev", &records, 0.5, seed)
-            }
-            Study::Corrected => {
-                let fitted = Fitted::whole(kdd, seed)?;
-                Ok(vec![fitted.test_all("P2", &tables.corrected.records)])
-            }
-            Study::Nsl => {
-                let fitted = Fitted::whole(&tables.nsl_train.records, seed)?;
+        let params = self.params(seed);
+        let (records, split) = self.training(tables, &params);
+        let fitted = Fitted::new(&records, self.view(), &split, &params)?;
+        let test = |protocol: &'static Protocol| match protocol.test {
+            Test::Split => fitted.test(protocol, &records, &split.test),
+            Test::SplitDistinct => fitted.test(protocol, &records, &split.test_distinct),
+            Test::Corrected => fitted.test_all(protocol, &tables.corrected.records),
+            Test::NslPlus => fitted.test_all(protocol, &tables.nsl_test.records),
+            Test::NslUnseen => {
                 let test = &tables.nsl_test.records;
-                let is_known = |name: &String| fitted.known.contains(name);
-                let is_normal = test.is_normal();
-                let unseen: Vec<usize> = (0..test.labels.len())
-                    .filter(|&row| {
-                        is_normal[row] || !is_known(&test.label_names[test.labels[row] as usize])
-                    })
-                    .collect();
-                Ok(vec![
-                    fitted.test_all("P3", test),
-                    fitted.test("P3 unseen", test, &unseen),
-                    fitted.test_all("P3 Test-21", &tables.nsl_test_21.records),
-                ])
+                fitted.test(protocol, test, &fitted.unseen(test))
             }
-            Study::NslFifth => {
-                let fitted = Fitted::whole(&tables.nsl_train_20.records, seed)?;
-                Ok(vec![fitted.test_all("P3 20 %", &tables.nsl_test.records)])
+            Test::Nsl21 => fitted.test_all(protocol, &tables.nsl_test_21.records),
+        };
+        Ok(self.protocols().map(test).collect())
+    }
+
+    fn params(self, seed: u64) -> TrainingParams {
+        let mut params = TrainingParams {
+            seed,
+            ..TrainingParams::for_view(self.view())
+        };
+        // The outliers of the literature are for the test alone: there is nothing to learn them from.
+        if matches!(self, Study::Literature | Study::LiteratureReversed) {
+            params.members.retain(|member| member.weight > 0.0);
+        }
+        params
+    }
+
+    /// The records that are trained on, and which of them.
+    fn training<'a>(
+        self,
+        tables: &'a Tables,
+        params: &TrainingParams,
+    ) -> (Cow<'a, LabelledRecords>, Split) {
+        let kdd = &tables.kdd.records;
+        let whole = |records: &'a LabelledRecords| {
+            let split = data::whole(records, self.view(), params);
+            (Cow::Borrowed(records), split)
+        };
+        let literature = |records: LabelledRecords, max_outliers: f64| {
+            let split = data::literature(&records, params, max_outliers);
+            (Cow::Owned(records), split)
+        };
+        match self {
+            Study::Grouped(_) => (Cow::Borrowed(kdd), kdd.split(View::Kdd41, params)),
+            Study::TwinsApart(view) => (Cow::Borrowed(kdd), kdd.split(view, params)),
+            Study::Plain => (Cow::Borrowed(kdd), data::plain(kdd, params)),
+            Study::Literature => {
+                literature(data::relabel(kdd, |is_normal| !is_normal), f64::INFINITY)
             }
+            // A quarter of the normal records, half of which are in the test.
+            Study::LiteratureReversed => literature(data::relabel(kdd, |is_normal| is_normal), 0.5),
+            Study::Corrected => whole(kdd),
+            Study::Nsl => whole(&tables.nsl_train.records),
+            Study::NslFifth => whole(&tables.nsl_train_20.records),
         }
     }
-}
-
-fn seeded(view: View, seed: u64) -> TrainingParams {
-    TrainingParams {
-        seed,
-        ..TrainingParams::for_view(view)
-    }
-}
-
-fn literature(
-    name: &'static str,
-    records: &LabelledRecords,
-    max_outliers: f64,
-    seed: u64,
-) -> Result<Vec<ScoredTest>, TrainingError> {
-    let mut params = seeded(View::Kdd41, seed);
-    params.members.retain(|member| member.weight > 0.0);
-    let split = data::literature(records, &params, max_outliers);
-    let fitted = Fitted::new(records, View::Kdd41, &split, &params)?;
-    Ok(vec![fitted.test(name, records, &split.test)])
 }
 
 /// The scores of every model on one test.
 #[derive(Debug)]
 pub(super) struct ScoredTest {
     /// The protocol.
-    pub(super) protocol: &'static str,
+    pub(super) protocol: &'static Protocol,
     /// Models and baselines with one score per row.
     pub(super) models: Vec<(ModelName, Vec<LabelledScore>)>,
     /// Label names.
     pub(super) names: Vec<String>,
-    /// For each row, its group of rows that are equal in all features of the file.
-    pub(super) groups: Vec<usize>,
     /// For each row, its group of rows that are equal in the view.
-    pub(super) view_groups: Vec<u64>,
+    pub(super) groups: Vec<usize>,
     /// Attack types that the training data have.
     pub(super) known: BTreeSet<String>,
     /// The test on the map.
@@ -207,21 +213,27 @@ impl Fitted {
         })
     }
 
-    /// Fitted on a file that is for training only.
-    fn whole(records: &LabelledRecords, seed: u64) -> Result<Self, TrainingError> {
-        let params = seeded(View::Kdd41, seed);
-        let split = data::whole(records, &params);
-        Self::new(records, View::Kdd41, &split, &params)
+    /// Normal records, and attacks whose type the training data do not have.
+    fn unseen(&self, records: &LabelledRecords) -> Vec<usize> {
+        let is_unseen = records
+            .label_names
+            .iter()
+            .map(|name| !self.known.contains(name))
+            .collect::<Vec<_>>();
+        let is_normal = records.is_normal();
+        (0..records.labels.len())
+            .filter(|&row| is_normal[row] || is_unseen[records.labels[row] as usize])
+            .collect()
     }
 
-    fn test_all(&self, protocol: &'static str, records: &LabelledRecords) -> ScoredTest {
+    fn test_all(&self, protocol: &'static Protocol, records: &LabelledRecords) -> ScoredTest {
         let rows: Vec<usize> = (0..records.labels.len()).collect();
         self.test(protocol, records, &rows)
     }
 
     fn test(
         &self,
-        protocol: &'static str,
+        protocol: &'static Protocol,
         records: &LabelledRecords,
         rows: &[usize],
     ) -> ScoredTest {
@@ -259,7 +271,7 @@ impl Fitted {
             .into_iter()
             .map(|(kind, scores)| (baselines::name_of(kind), scores));
         let all_attack = baselines::all_attack(&labels);
-        let (groups, _) = records.groups();
+        let (groups, _) = records.groups_in(self.model.view());
         ScoredTest {
             protocol,
             models: std::iter::once(ensemble)
@@ -270,7 +282,6 @@ impl Fitted {
             names: records.label_names.clone(),
             groups: rows.iter().map(|&row| groups[row]).collect(),
             map: map_grid(&self.model, &detections, records, rows),
-            view_groups: detections.row_hash,
             known: self.known.clone(),
         }
     }

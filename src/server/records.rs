@@ -10,6 +10,7 @@ use models::digest::ScoreDigest;
 use models::explain::Reason;
 use models::trained_model::Detections;
 use serde::Serialize;
+use traffic::result_table::verdict;
 
 use super::record_json::JsonRecords;
 use super::reply::ApiError;
@@ -128,7 +129,7 @@ fn score_of(
     }
     RecordScore {
         view: model.view().name(),
-        verdict: if is_anomaly { "anomaly" } else { "normal" },
+        verdict: verdict(is_anomaly),
         risk,
         band: Band::of(risk).name(),
         p: model.ensemble.p_value(score),

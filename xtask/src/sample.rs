@@ -30,7 +30,7 @@ use table::{Labels, Row, to_csv};
 use windows::windows;
 
 /// Seeds that days with times are written for.
-const N_DAY_SEEDS: u64 = 3;
+const N_DAY_SEEDS: u64 = 5;
 
 /// Writes the samples and their README into a folder.
 ///

@@ -19,7 +19,7 @@ pub fn ConfusionCard() -> impl IntoView {
     view! {
         <section class="card" data-testid="chart-confusion">
             <div class="head"><h2>"Confusion at this threshold"</h2></div>
-            <ConfusionTable confusion=Signal::derive(confusion) />
+            <ConfusionTable confusion=Signal::derive(confusion) classes=["normal", "attack"].map(str::to_owned) />
             <dl class="figures">
                 <div><dt>"Accuracy"</dt><dd data-testid="accuracy">{figure(|c| c.accuracy())}</dd></div>
                 <div><dt>"Precision"</dt><dd>{figure(|c| c.precision())}</dd></div>
@@ -45,21 +45,24 @@ pub fn ConfusionCard() -> impl IntoView {
 pub fn ConfusionTable(
     /// Their counts.
     confusion: Signal<Confusion>,
+    /// What the two classes are called; those to be found are the second.
+    classes: [String; 2],
 ) -> impl IntoView {
     let cell = move |read: fn(&Confusion) -> u64| move || number::count(read(&confusion.read()));
+    let [normal, attack] = classes;
     view! {
         <table class="confusion">
             <thead>
-                <tr><td></td><th scope="col">"said normal"</th><th scope="col">"said anomaly"</th></tr>
+                <tr><td></td><th scope="col">"no alarm"</th><th scope="col">"alarm"</th></tr>
             </thead>
             <tbody>
                 <tr>
-                    <th scope="row">"is normal"</th>
+                    <th scope="row">{normal}</th>
                     <td class="right" data-testid="true-negatives">{cell(|c| c.true_negatives)}</td>
                     <td class="wrong" data-testid="false-positives">{cell(|c| c.false_positives)}</td>
                 </tr>
                 <tr>
-                    <th scope="row">"is attack"</th>
+                    <th scope="row">{attack}</th>
                     <td class="wrong" data-testid="false-negatives">{cell(|c| c.false_negatives)}</td>
                     <td class="right" data-testid="true-positives">{cell(|c| c.true_positives)}</td>
                 </tr>

@@ -8,7 +8,12 @@ use serde::Serialize;
 use crate::plots::inline_svg::to_inline_svg;
 use crate::plots::{ChartFrame, PageChart, Table};
 
-/// How much room a chart has. The style sheet shows the drawing that fits.
+/// Names in the style sheet and widths in CSS pixels of the drawings. The sheet shows the one whose text comes out at 10 to 16 pixels.
+const WIDE: (&str, f32) = ("wide", 960.0);
+const MEDIUM: (&str, f32) = ("medium", 560.0);
+const NARROW: (&str, f32) = ("narrow", 290.0);
+
+/// How much room a chart has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
     /// The whole row.
@@ -20,12 +25,12 @@ pub enum Room {
 }
 
 impl Room {
-    /// Widths in CSS pixels, the widest first.
-    fn widths(self) -> &'static [f32] {
+    /// The drawings, the widest first.
+    fn drawings(self) -> &'static [(&'static str, f32)] {
         match self {
-            Room::Full => &[960.0, 290.0],
-            Room::Half => &[540.0, 290.0],
-            Room::Small => &[270.0],
+            Room::Full => &[WIDE, MEDIUM, NARROW],
+            Room::Half => &[MEDIUM, NARROW],
+            Room::Small => &[NARROW],
         }
     }
 }
@@ -40,7 +45,8 @@ struct Points {
 /// A chart as it goes into the page.
 #[derive(Clone, Debug)]
 pub struct Drawn {
-    drawings: Vec<String>,
+    /// Each with its name in the style sheet.
+    drawings: Vec<(&'static str, String)>,
     points: String,
     summary: String,
     table: Table,
@@ -50,11 +56,11 @@ impl Drawn {
     /// Draws a chart for some room.
     pub fn new(chart: &dyn PageChart, room: Room) -> Self {
         let frames = room
-            .widths()
+            .drawings()
             .iter()
-            .map(|&width| ChartFrame::new(width, chart.height(width), 1.0));
-        let frames: Vec<ChartFrame> = frames.collect();
-        let marks = frames.iter().map(|frame| chart.marks(frame));
+            .map(|&(name, width)| (name, ChartFrame::new(width, chart.height(width), 1.0)));
+        let frames: Vec<(&str, ChartFrame)> = frames.collect();
+        let marks = frames.iter().map(|(_, frame)| chart.marks(frame));
         let marks: Vec<_> = marks.collect();
         let points = Points {
             text: marks
@@ -74,7 +80,7 @@ impl Drawn {
         Self {
             drawings: frames
                 .iter()
-                .map(|frame| to_inline_svg(chart, frame))
+                .map(|(name, frame)| (*name, to_inline_svg(chart, frame)))
                 .collect(),
             // No text ends the script element.
             points: serde_json::to_string(&points)
@@ -126,17 +132,12 @@ pub fn Drawing(
         summary,
         table,
     } = chart;
-    let class = if drawings.len() > 1 {
-        "drawing either"
-    } else {
-        "drawing"
-    };
     let drawings = drawings
         .into_iter()
-        .map(|svg| view! { <div inner_html=svg></div> })
+        .map(|(name, svg)| view! { <div class=name inner_html=svg></div> })
         .collect_view();
     view! {
-        <div class=class role="img" aria-label=summary.clone() data-drawing="">
+        <div class="drawing" role="img" aria-label=summary.clone() data-drawing="">
             {drawings}
             <script type="application/json" inner_html=points></script>
         </div>

@@ -151,7 +151,7 @@ fn EvidenceTable(
                     </tbody>
                 </table>
             </div>
-            <p class="muted">"Powers of ten that a value adds: 1 makes the connection ten times rarer, 2 a hundred times. A row sums to −log₁₀ of the share of normal connections that look as odd."</p>
+            <p class="muted">"Powers of ten that a value adds: 1 makes the connection ten times rarer, 2 a hundred times. A detector’s row sums to −log₁₀ of the share of normal connections that look as odd to it; the rows of the ensemble and of the ensemble with known attacks sum to their own scores before calibration, so their risk does not follow from the sum."</p>
         </details>
     }
 }

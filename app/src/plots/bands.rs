@@ -60,7 +60,7 @@ impl BandChart {
             .map(|curve| curve.series.line_entry(&curve.figure, palette));
         let guides = self.guides.iter().map(|guide| LegendEntry {
             text: guide.name.clone(),
-            colour: palette.line_strong,
+            colour: palette.ink_3,
             swatch: Swatch::Line(Dash::Dotted),
         });
         Legend::new(curves.chain(guides).collect(), width)
@@ -70,6 +70,17 @@ impl BandChart {
         let legend = self.legend(frame.width, palette);
         let axes = frame.axes(self.x.1.clone(), self.y.1.clone(), legend.height, 0);
         (axes, legend)
+    }
+
+    /// The mean of a point, with its range where it has one: `98.2 % (97.9 % to 98.6 %)`.
+    fn say(&self, point: &BandPoint) -> String {
+        let y = &self.y.0;
+        let mean = y.say(point.mean);
+        if point.low < point.high {
+            format!("{mean} ({} to {})", y.say(point.low), y.say(point.high))
+        } else {
+            mean
+        }
     }
 
     /// The points from the axis's start on: those before it would lie on one another.
@@ -97,7 +108,7 @@ impl Chart for BandChart {
                 .iter()
                 .map(|&(x, y)| axes.to_pixel(x, y))
                 .collect();
-            scene.patterned(&placed, palette.line_strong, 1.5, Dash::Dotted.lengths());
+            scene.patterned(&placed, palette.ink_3, 1.5, Dash::Dotted.lengths());
         }
         // The first on top.
         for curve in self.curves.iter().rev() {
@@ -154,7 +165,7 @@ impl Chart for BandChart {
         };
         let row = |at: &BandPoint| {
             let values = self.curves.iter().map(|curve| {
-                value_at(&curve.points, at.x).map_or("–".into(), |y| self.y.0.say(y))
+                point_at(&curve.points, at.x).map_or("–".into(), |point| self.say(&point))
             });
             let mut row = vec![self.x.0.say(at.x)];
             row.extend(values);
@@ -177,16 +188,11 @@ impl PageChart for BandChart {
         let (axes, _) = self.layout(frame, &Palette::light());
         let (x, y) = (&self.x.0, &self.y.0);
         let mark = |curve: &BandCurve, point: &BandPoint| {
-            let range = if point.low < point.high {
-                format!(" ({} to {})", y.say(point.low), y.say(point.high))
-            } else {
-                String::new()
-            };
             let text = format!(
-                "{}: {} {}{range} at {} {}",
+                "{}: {} {} at {} {}",
                 curve.series.title,
                 y.name,
-                y.say(point.mean),
+                self.say(point),
                 x.name,
                 x.say(point.x)
             );
@@ -223,16 +229,23 @@ fn without_small_steps(points: impl Iterator<Item = Point>) -> Vec<Point> {
     kept
 }
 
-/// The mean at a place between two points, or `None` beyond the ends.
-fn value_at(points: &[BandPoint], x: f32) -> Option<f32> {
+/// Mean and range at a place between two points, or `None` beyond the ends.
+fn point_at(points: &[BandPoint], x: f32) -> Option<BandPoint> {
     let after = points.partition_point(|point| point.x < x);
     let right = points.get(after)?;
     let left = points.get(after.saturating_sub(1))?;
     let range = right.x - left.x;
     if range <= 0.0 {
-        return (right.x - x).abs().le(&1e-6).then_some(right.mean);
+        return (right.x - x).abs().le(&1e-6).then_some(*right);
     }
-    Some(left.mean + (right.mean - left.mean) * (x - left.x) / range)
+    let share = (x - left.x) / range;
+    let between = |left: f32, right: f32| left + (right - left) * share;
+    Some(BandPoint {
+        x,
+        mean: between(left.mean, right.mean),
+        low: between(left.low, right.low),
+        high: between(left.high, right.high),
+    })
 }
 
 #[cfg(test)]
@@ -274,6 +287,15 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_the_table_are_at_different_rates_and_have_the_range() {
+        let (_, rows) = roc(&specimen::protocol("P1")).table();
+        for (row, next) in rows.iter().zip(&rows[1..]) {
+            assert_ne!(row[0], next[0]);
+        }
+        assert!(rows[3][1].contains(" to "), "{:?}", rows[3]);
+    }
+
+    #[test]
     fn reads_values_between_points() {
         let point = |x, mean| BandPoint {
             x,
@@ -281,9 +303,10 @@ mod tests {
             ..BandPoint::default()
         };
         let points = [point(0.0, 0.0), point(0.5, 1.0)];
-        assert_eq!(value_at(&points, 0.25), Some(0.5));
-        assert_eq!(value_at(&points, 0.0), Some(0.0));
-        assert_eq!(value_at(&points, 0.75), None);
-        assert_eq!(value_at(&[], 0.5), None);
+        let mean_at = |x| point_at(&points, x).map(|point| point.mean);
+        assert_eq!(mean_at(0.25), Some(0.5));
+        assert_eq!(mean_at(0.0), Some(0.0));
+        assert_eq!(mean_at(0.75), None);
+        assert_eq!(point_at(&[], 0.5), None);
     }
 }

@@ -2,13 +2,14 @@
 
 use models::evaluation::report::FoldReport;
 
-use super::frame::{Axis, ChartFrame, Legend, LegendEntry, ROW, Swatch};
+use super::frame::{Axis, ChartFrame, LegendEntry, ROW, Swatch};
 use super::palette::Palette;
+use super::row_names::RowNames;
 use super::scene::{Anchor, Rect, Scene};
 use super::{Chart, Mark, PageChart, Table, columns, number};
 
-/// The figures that are shown, with their names for people.
-const FIGURES: [(&str, &str); 5] = [
+/// The figures that are shown, with their names for people: none of them at a calibrated rate.
+pub const FIGURES: [(&str, &str); 5] = [
     ("accuracy", "accuracy"),
     ("f1", "F1"),
     ("roc_auc", "ROC AUC"),
@@ -61,7 +62,19 @@ struct Panel {
 }
 
 impl BoxPlot {
-    fn legend(&self, width: f32, palette: &Palette) -> Legend {
+    /// A way of splitting in words, with the view where there are several.
+    fn split(&self, report: &FoldReport) -> String {
+        let FoldReport {
+            view, description, ..
+        } = report;
+        if self.reports.iter().all(|other| other.view == *view) {
+            description.clone()
+        } else {
+            format!("{view}: {description}")
+        }
+    }
+
+    fn names(&self, width: f32, palette: &Palette) -> RowNames {
         let entry = |(index, report): (usize, &FoldReport)| {
             let leaks = if report.leak.is_some() {
                 " (leaks)"
@@ -69,16 +82,16 @@ impl BoxPlot {
                 ""
             };
             LegendEntry {
-                text: format!("{}{leaks}", report.description),
+                text: format!("{}{leaks}", self.split(report)),
                 colour: palette.series(index),
                 swatch: Swatch::Square,
             }
         };
-        Legend::new(self.reports.iter().enumerate().map(entry).collect(), width)
+        RowNames::new(self.reports.iter().enumerate().map(entry).collect(), width)
     }
 
-    fn panels(&self, legend: &Legend) -> Vec<Panel> {
-        let mut top = legend.height + 4.0;
+    fn panels(&self, names: &RowNames) -> Vec<Panel> {
+        let mut top = names.legend.height + 4.0;
         let mut panels = Vec::new();
         for (figure, name) in FIGURES {
             let values = |report: &FoldReport| {
@@ -118,16 +131,17 @@ impl BoxPlot {
     }
 }
 
-fn x_of(axis: &Axis, width: f32, value: f64) -> f32 {
-    6.0 + axis.share_of(value as f32) * (width - 34.0)
+fn x_of(axis: &Axis, names: &RowNames, width: f32, value: f64) -> f32 {
+    let left = names.width + 6.0;
+    left + axis.share_of(value as f32) * (width - 28.0 - left)
 }
 
 impl Chart for BoxPlot {
     fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
         let mut scene = Scene::default();
-        let legend = self.legend(frame.width, palette);
-        legend.draw(&mut scene, palette);
-        let panels = self.panels(&legend);
+        let names = self.names(frame.width, palette);
+        names.legend.draw(&mut scene, palette);
+        let panels = self.panels(&names);
         if panels.is_empty() {
             let at = (frame.width / 2.0, frame.height / 2.0);
             scene.text("Not measured", at, Anchor::Middle, palette.ink_2);
@@ -139,7 +153,7 @@ impl Chart for BoxPlot {
             rows,
         } in panels
         {
-            let x = |value: f64| x_of(&axis, frame.width, value);
+            let x = |value: f64| x_of(&axis, &names, frame.width, value);
             scene.text(name, (0.0, top + ROW / 2.0), Anchor::Start, palette.ink_2);
             let top = top + ROW;
             let bottom = top + rows.len() as f32 * PITCH;
@@ -164,6 +178,8 @@ impl Chart for BoxPlot {
                     continue;
                 };
                 let middle = top + (row as f32 + 0.5) * PITCH;
+                let at = (names.width - 4.0, middle);
+                scene.text(names.name(*index), at, Anchor::End, palette.ink_2);
                 let colour = palette.series(*index);
                 let bar =
                     |left, right, half: f32| Rect::new(left, middle - half, right, middle + half);
@@ -214,7 +230,7 @@ impl Chart for BoxPlot {
                 else {
                     continue;
                 };
-                let mut row = vec![report.description.clone(), name.to_owned()];
+                let mut row = vec![self.split(report), name.to_owned()];
                 row.extend(five.map(|value| format!("{value:.5}")));
                 rows.push(row);
             }
@@ -236,22 +252,21 @@ impl Chart for BoxPlot {
 
 impl PageChart for BoxPlot {
     fn height(&self, width: f32) -> f32 {
-        let legend = self.legend(width, &Palette::light());
-        let panels = self.panels(&legend);
+        let panels = self.panels(&self.names(width, &Palette::light()));
         panels.last().map_or(140.0, |panel| {
             panel.top + ROW + panel.rows.len() as f32 * PITCH + 22.0
         })
     }
 
     fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
-        let legend = self.legend(frame.width, &Palette::light());
+        let names = self.names(frame.width, &Palette::light());
         let mut marks = Vec::new();
         for Panel {
             name,
             top,
             axis,
             rows,
-        } in self.panels(&legend)
+        } in self.panels(&names)
         {
             for (row, (index, values)) in rows.iter().enumerate() {
                 let Some(Quartiles([least, first, median, third, most])) = Quartiles::of(values)
@@ -261,12 +276,12 @@ impl PageChart for BoxPlot {
                 let split = self
                     .reports
                     .get(*index)
-                    .map_or("", |report| report.description.as_str());
+                    .map_or(String::new(), |report| self.split(report));
                 let [least, first, median_text, third, most] =
                     [least, first, median, third, most].map(number::fraction);
                 marks.push(Mark {
                     text: format!("{split}, {name}: median {median_text}, half of the folds {first} to {third}, all {least} to {most}"),
-                    at: (x_of(&axis, frame.width, median), top + ROW + (row as f32 + 0.5) * PITCH),
+                    at: (x_of(&axis, &names, frame.width, median), top + ROW + (row as f32 + 0.5) * PITCH),
                 });
             }
         }

@@ -1,9 +1,12 @@
 //! Models side by side: figures between 0 and 1, one bar each, with their standard deviation; baselines grey.
 
-use models::evaluation::report::{ProtocolReport, SequenceReport, Spread};
+use std::collections::BTreeMap;
 
-use super::frame::{ChartFrame, Legend, LegendEntry, ROW, Swatch};
+use models::evaluation::report::{ModelReport, ProtocolReport, SequenceReport, Spread};
+
+use super::frame::{ChartFrame, LegendEntry, ROW, Swatch};
 use super::palette::Palette;
+use super::row_names::RowNames;
 use super::scene::{Anchor, Rect, Scene, fit_text, text_width};
 use super::series::{Dash, Series, Tone, of_protocol};
 use super::{Chart, Mark, PageChart, Table, number};
@@ -28,22 +31,22 @@ const GROUP_GAP: f32 = 14.0;
 pub struct ComparedModel {
     /// Who it is.
     pub series: Series,
-    /// One per figure, 0..1; `None` where it was not measured.
-    pub values: Vec<Option<Spread>>,
+    /// By name, 0..1.
+    pub figures: BTreeMap<String, Spread>,
 }
 
 /// Grouped bars, one group per figure.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
-    /// Names of the figures.
-    pub figures: Vec<&'static str>,
-    /// In the order they are drawn.
+    /// The figures that are drawn: name in the report and for people.
+    pub figures: Vec<(&'static str, &'static str)>,
+    /// In the order they are drawn; the first is the one that matters most.
     pub models: Vec<ComparedModel>,
 }
 
 /// Where the bars are.
 struct Layout {
-    legend: Legend,
+    names: RowNames,
     area: Rect,
     group: f32,
     pitch: f32,
@@ -52,15 +55,12 @@ struct Layout {
 impl Comparison {
     /// The models and baselines of a protocol.
     pub fn of_protocol(protocol: &ProtocolReport) -> Self {
-        let model =
-            |(series, model): (Series, &models::evaluation::report::ModelReport)| ComparedModel {
-                series,
-                values: FIGURES
-                    .map(|(figure, _)| model.figures.get(figure).copied())
-                    .into(),
-            };
+        let model = |(series, model): (Series, &ModelReport)| ComparedModel {
+            series,
+            figures: model.figures.clone(),
+        };
         Self {
-            figures: FIGURES.map(|(_, name)| name).into(),
+            figures: FIGURES.into(),
             models: of_protocol(protocol).into_iter().map(model).collect(),
         }
     }
@@ -79,60 +79,79 @@ impl Comparison {
                 tone: Tone::Ours(index),
                 dash: Dash::Solid,
             },
-            values: figures
-                .iter()
-                .map(|(figure, _)| report.figures.get(*figure).copied())
-                .collect(),
+            figures: report.figures.clone(),
         };
         Self {
-            figures: figures.iter().map(|(_, name)| *name).collect(),
             models: reports.iter().enumerate().map(model).collect(),
+            figures,
         }
     }
 
-    fn legend(&self, width: f32, palette: &Palette) -> Legend {
+    /// Says which baselines rank the records better than the first model does; `None` where none does.
+    pub fn outranked(&self) -> Option<String> {
+        let (first, others) = self.models.split_first()?;
+        let least = first.figures.get("roc_auc")?.mean;
+        let better = others
+            .iter()
+            .filter(|model| model.series.is_baseline())
+            .filter_map(|model| Some((&model.series.title, model.figures.get("roc_auc")?.mean)))
+            .filter(|(_, auc)| *auc > least)
+            .map(|(title, auc)| format!("{title} ({})", number::fraction_to(auc, 4)));
+        let better: Vec<String> = better.collect();
+        let rank = if better.len() == 1 { "ranks" } else { "rank" };
+        (!better.is_empty()).then(|| {
+            format!(
+                "By ROC AUC {} {rank} better here than {} ({}).",
+                better.join(" and "),
+                first.series.title,
+                number::fraction_to(least, 4)
+            )
+        })
+    }
+
+    fn names(&self, width: f32, palette: &Palette) -> RowNames {
         let entry = |model: &ComparedModel| LegendEntry {
             text: model.series.title.clone(),
             colour: model.series.colour(palette),
             swatch: Swatch::Square,
         };
-        Legend::new(self.models.iter().map(entry).collect(), width)
+        RowNames::new(self.models.iter().map(entry).collect(), width)
     }
 
     fn layout(&self, frame: &ChartFrame, palette: &Palette) -> Layout {
-        let legend = self.legend(frame.width, palette);
-        let names = self
+        let names = self.names(frame.width, palette);
+        let widest = self
             .figures
             .iter()
-            .map(|name| text_width(name))
+            .map(|(_, name)| text_width(name))
             .fold(0.0, f32::max);
         let area = Rect::new(
-            names + 10.0,
-            legend.height + 4.0,
+            widest + 14.0 + names.width,
+            names.legend.height + 4.0,
             frame.width - text_width("0.99999") - 10.0,
             frame.height - 2.0 * ROW - 4.0,
         );
         let group = area.height() / self.figures.len().max(1) as f32;
         let pitch = (group - GROUP_GAP + 2.0) / self.models.len().max(1) as f32;
         Layout {
-            legend,
+            names,
             area,
             group,
             pitch: pitch.clamp(1.0, MAX_BAR),
         }
     }
 
-    /// Every bar with its model, the index of its figure, and its value.
-    fn bars(&self, layout: &Layout) -> Vec<(Rect, &ComparedModel, usize, Spread)> {
+    /// Every bar with the index of its model, the name of its figure, and its value.
+    fn bars(&self, layout: &Layout) -> Vec<(Rect, usize, &'static str, Spread)> {
         let Layout {
             area, group, pitch, ..
         } = layout;
         let mut bars = Vec::new();
-        for index in 0..self.figures.len() {
+        for (index, (figure, name)) in self.figures.iter().enumerate() {
             let middle = area.top + (index as f32 + 0.5) * group;
             let top = middle - self.models.len() as f32 * pitch / 2.0;
             for (row, model) in self.models.iter().enumerate() {
-                let Some(value) = model.values.get(index).copied().flatten() else {
+                let Some(value) = model.figures.get(*figure).copied() else {
                     continue;
                 };
                 let top = top + row as f32 * pitch;
@@ -142,7 +161,7 @@ impl Comparison {
                     layout.x(value.mean),
                     top + (pitch - 2.0).max(1.0),
                 );
-                bars.push((bar, model, index, value));
+                bars.push((bar, row, *name, value));
             }
         }
         bars
@@ -165,12 +184,12 @@ impl Chart for Comparison {
         let mut scene = Scene::default();
         let layout = self.layout(frame, palette);
         let Layout {
-            legend,
+            names,
             area,
             group,
             pitch,
         } = &layout;
-        legend.draw(&mut scene, palette);
+        names.legend.draw(&mut scene, palette);
         if self.models.is_empty() {
             let at = (frame.width / 2.0, frame.height / 2.0);
             scene.text(
@@ -197,13 +216,20 @@ impl Chart for Comparison {
             Anchor::Middle,
             palette.ink_2,
         );
-        for (index, name) in self.figures.iter().enumerate() {
-            let at = (area.left - 10.0, area.top + (index as f32 + 0.5) * group);
-            scene.text(*name, at, Anchor::End, palette.ink_2);
+        for (index, (_, name)) in self.figures.iter().enumerate() {
+            let at = (0.0, area.top + (index as f32 + 0.5) * group);
+            scene.text(*name, at, Anchor::Start, palette.ink_2);
         }
-        for (bar, model, _, value) in self.bars(&layout) {
+        for (bar, row, _, value) in self.bars(&layout) {
+            let Some(model) = self.models.get(row) else {
+                continue;
+            };
             scene.rect(bar, model.series.colour(palette), 1.0);
             let middle = f32::midpoint(bar.top, bar.bottom);
+            if *pitch >= MIN_BAR {
+                let at = (area.left - 6.0, middle);
+                scene.text(names.name(row), at, Anchor::End, palette.ink_2);
+            }
             let end = layout.x(value.mean + value.sd);
             if value.sd > 0.0 {
                 let whisker = Rect::new(
@@ -224,52 +250,67 @@ impl Chart for Comparison {
     }
 
     fn summary(&self) -> String {
-        let recall = self.figures.iter().position(|name| *name == "recall");
+        let Some(first) = self.models.first() else {
+            return "No models to compare.".into();
+        };
+        let n = self.models.len();
+        let models = if n == 1 { "model" } else { "models" };
+        let mut parts = vec![format!("{n} {models} compared")];
+        let value = |figure: &str| first.figures.get(figure).map(|value| value.mean);
+        if let Some((recall, rate)) = value("recall").zip(value("false_alarm_rate")) {
+            parts.push(format!(
+                "{}: recall {} at {} false alarms",
+                first.series.title,
+                number::percent(recall),
+                number::percent(rate)
+            ));
+        }
+        // The first of equals.
         let best = self
             .models
             .iter()
-            .filter(|model| !model.series.is_baseline())
-            .filter_map(|model| Some((model, model.values.get(recall?).copied().flatten()?)))
-            .max_by(|a, b| a.1.mean.total_cmp(&b.1.mean));
-        let n = self.models.len();
-        let models = if n == 1 { "model" } else { "models" };
-        match best {
-            Some((best, recall)) => format!(
-                "{n} {models} compared; {} finds most: recall {}.",
+            .filter_map(|model| Some((model, model.figures.get("roc_auc")?.mean)))
+            .reduce(|best, next| if next.1 > best.1 { next } else { best });
+        if let Some((best, auc)) = best {
+            parts.push(format!(
+                "highest ROC AUC: {}, {}",
                 best.series.title,
-                number::percent(recall.mean)
-            ),
-            None => "No models to compare.".into(),
+                number::fraction_to(auc, 4)
+            ));
+        }
+        let sentence = format!("{}.", parts.join("; "));
+        match self.outranked() {
+            Some(outranked) => format!("{sentence} {outranked}"),
+            None => sentence,
         }
     }
 
     fn table(&self) -> Table {
         let mut header = vec!["model".to_owned()];
-        header.extend(self.figures.iter().map(|&name| name.to_owned()));
+        header.extend(self.figures.iter().map(|(_, name)| (*name).to_owned()));
         let row = |model: &ComparedModel| {
             let mut row = vec![model.series.title.clone()];
-            row.extend(
-                model
-                    .values
-                    .iter()
-                    .map(|value| value.map_or("–".into(), spread)),
-            );
+            row.extend(self.figures.iter().map(|(figure, _)| {
+                let value = model.figures.get(*figure).copied();
+                value.map_or("–".into(), spread)
+            }));
             row
         };
         (header, self.models.iter().map(row).collect())
     }
 }
 
-/// Mean and standard deviation: `0.9996 ± 0.0002`.
+/// Mean and standard deviation: `0.9996 ± 0.00021`.
 fn spread(value: Spread) -> String {
-    format!("{} ± {:.4}", number::fraction(value.mean), value.sd)
+    let mean = number::fraction_to(value.mean, 4);
+    format!("{mean}{}", number::deviation(value.sd))
 }
 
 impl PageChart for Comparison {
     /// Bars are neither thin nor fat.
     fn height(&self, width: f32) -> f32 {
         let group = self.models.len().max(1) as f32 * (MIN_BAR + 2.0) + GROUP_GAP;
-        self.legend(width, &Palette::light()).height
+        self.names(width, &Palette::light()).legend.height
             + self.figures.len() as f32 * group
             + 2.0 * ROW
             + 8.0
@@ -277,16 +318,14 @@ impl PageChart for Comparison {
 
     fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
         let layout = self.layout(frame, &Palette::light());
-        let mark = |(bar, model, index, value): (Rect, &ComparedModel, usize, Spread)| Mark {
-            text: format!(
-                "{}: {} {}",
-                model.series.title,
-                self.figures.get(index).copied().unwrap_or_default(),
-                spread(value)
-            ),
-            at: (bar.right, f32::midpoint(bar.top, bar.bottom)),
+        let mark = |(bar, row, figure, value): (Rect, usize, &str, Spread)| {
+            let title = &self.models.get(row)?.series.title;
+            Some(Mark {
+                text: format!("{title}: {figure} {}", spread(value)),
+                at: (bar.right, f32::midpoint(bar.top, bar.bottom)),
+            })
         };
-        self.bars(&layout).into_iter().map(mark).collect()
+        self.bars(&layout).into_iter().filter_map(mark).collect()
     }
 }
 
@@ -314,6 +353,28 @@ mod tests {
         assert_eq!((header.len(), rows.len()), (6, 9));
         assert_eq!(rows[0][4], spread(protocol.models[0].figures["roc_auc"]));
         assert!(Comparison::default().summary().contains("No models"));
+    }
+
+    #[test]
+    fn says_the_price_of_recall_and_which_baseline_ranks_better() {
+        let mut protocol = specimen::protocol("P1");
+        let summary = Comparison::of_protocol(&protocol).summary();
+        assert!(
+            summary
+                .starts_with("9 models compared; Ensemble: recall 98.2 % at 1.0 % false alarms;")
+                && summary.ends_with("highest ROC AUC: Ensemble, 0.9996."),
+            "{summary}"
+        );
+        for model in &mut protocol.models[7..] {
+            model
+                .figures
+                .insert("roc_auc".into(), Spread::of(&[0.9998]));
+        }
+        let summary = Comparison::of_protocol(&protocol).summary();
+        assert!(
+            summary.contains("highest ROC AUC: Histogram per feature, 0.9998. By ROC AUC Histogram per feature (0.9998) and Isolation Forest, plain (0.9998) rank better here than Ensemble (0.9996)."),
+            "{summary}"
+        );
     }
 
     #[test]

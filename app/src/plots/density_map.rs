@@ -1,4 +1,5 @@
-//! Where normal records and attacks of a test lie on the map: counts on a grid, in three strengths, for three kinds of cells.
+//! Where the classes of a test lie on the map: counts on a grid, in three strengths, for three kinds of cells. Cells with nothing but
+//! those to be found are striped, so that they are told apart without colours.
 
 use models::evaluation::report::MapGrid;
 
@@ -11,6 +12,8 @@ use super::{Chart, Mark, PageChart, Table, columns, number};
 const STRENGTHS: [(u32, f32); 3] = [(1, 0.3), (5, 0.6), (40, 1.0)];
 /// Cells that can be read off, the fullest.
 const N_MARKS: usize = 120;
+/// Cells in the table, the fullest.
+const N_ROWS: usize = 50;
 
 /// What a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +26,18 @@ enum Kind {
 impl Kind {
     const ALL: [Kind; 3] = [Kind::Normal, Kind::Attack, Kind::Both];
 
-    fn name(self) -> &'static str {
+    fn name(self, [normal, attack]: &[String; 2]) -> String {
         match self {
-            Kind::Normal => "normal only",
-            Kind::Attack => "attacks only",
-            Kind::Both => "both",
+            Kind::Normal => format!("{normal} only"),
+            Kind::Attack => format!("{attack} only"),
+            Kind::Both => "both".into(),
+        }
+    }
+
+    fn swatch(self) -> Swatch {
+        match self {
+            Kind::Attack => Swatch::Stripes,
+            Kind::Normal | Kind::Both => Swatch::Square,
         }
     }
 
@@ -42,7 +52,12 @@ impl Kind {
 
 /// The chart.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct DensityMap(pub MapGrid);
+pub struct DensityMap {
+    /// The counts.
+    pub grid: MapGrid,
+    /// What the two classes are called, in the plural; those to be found are the second.
+    pub classes: [String; 2],
+}
 
 /// One cell that is not empty.
 struct Cell {
@@ -68,7 +83,7 @@ impl Cell {
 
 impl DensityMap {
     fn cells(&self) -> impl Iterator<Item = Cell> {
-        self.0
+        self.grid
             .cells
             .iter()
             .map(|&[column, row, normal, attack]| Cell {
@@ -81,28 +96,39 @@ impl DensityMap {
 
     fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
         let entry = |kind: Kind| LegendEntry {
-            text: kind.name().into(),
+            text: kind.name(&self.classes),
             colour: kind.colour(palette),
-            swatch: Swatch::Square,
+            swatch: kind.swatch(),
         };
         let legend = Legend::new(Kind::ALL.map(entry).into(), frame.width);
         let axis = |name: &str, axis: usize, [min, max]: [f32; 2]| {
-            let share = self.0.explained.get(axis).copied().unwrap_or(0.0) * 100.0;
+            let share = self.grid.explained.get(axis).copied().unwrap_or(0.0) * 100.0;
             Axis::round_values(
                 format!("{name} component ({share:.0} % of variance)"),
                 min,
                 max,
             )
         };
-        let (x, y) = (axis("first", 0, self.0.x), axis("second", 1, self.0.y));
+        let (x, y) = (
+            axis("first", 0, self.grid.x),
+            axis("second", 1, self.grid.y),
+        );
         (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// The `n` cells with most records, the fullest first.
+    fn fullest(&self, n: usize) -> Vec<Cell> {
+        let mut cells: Vec<Cell> = self.cells().collect();
+        cells.sort_by_key(|cell| std::cmp::Reverse(cell.n()));
+        cells.truncate(n);
+        cells
     }
 
     /// Where columns `column` to `end` of a row are.
     fn place(&self, axes: &Axes, row: usize, column: usize, end: usize) -> Rect {
         let Rect { left, bottom, .. } = axes.area;
-        let wide = axes.area.width() / self.0.n_columns.max(1) as f32;
-        let high = axes.area.height() / self.0.n_rows.max(1) as f32;
+        let wide = axes.area.width() / self.grid.n_columns.max(1) as f32;
+        let high = axes.area.height() / self.grid.n_rows.max(1) as f32;
         Rect::new(
             left + column as f32 * wide,
             bottom - (row + 1) as f32 * high,
@@ -132,11 +158,14 @@ impl Chart for DensityMap {
                     }
                 }
                 for (row, column, end) in runs {
-                    scene.rect(
-                        self.place(&axes, row, column, end),
-                        kind.colour(palette),
-                        *opacity,
-                    );
+                    let place = self.place(&axes, row, column, end);
+                    let stripe = if kind == Kind::Attack {
+                        let top = f32::midpoint(place.top, place.bottom);
+                        Rect { top, ..place }
+                    } else {
+                        place
+                    };
+                    scene.rect(stripe, kind.colour(palette), *opacity);
                 }
             }
         }
@@ -144,38 +173,62 @@ impl Chart for DensityMap {
     }
 
     fn summary(&self) -> String {
-        let (header, rows) = self.table();
-        if self.cells().next().is_none() || header.is_empty() {
+        if self.cells().next().is_none() {
             return "Map of the test records: not measured.".into();
         }
-        let kinds: Vec<String> = rows
-            .iter()
-            .filter_map(|row| Some(format!("{} {}", row.get(1)?, row.first()?)))
-            .collect();
-        let variance = (self.0.explained[0] + self.0.explained[1]) * 100.0;
+        let kinds = Kind::ALL.map(|kind| {
+            let n = self.cells().filter(|cell| cell.kind() == kind).count();
+            let n = number::count(n as u64);
+            format!("{n} have {}", kind.name(&self.classes))
+        });
+        let variance = (self.grid.explained[0] + self.grid.explained[1]) * 100.0;
         format!(
-            "Map of the distinct test records by two components with {variance:.0} % of the variance; cells with {}.",
+            "Map of the distinct test records by two components with {variance:.0} % of the variance; of its cells {}.",
             kinds.join(", ")
         )
     }
 
+    /// The totals of each kind, then the fullest cells one by one.
     fn table(&self) -> Table {
-        let row = |kind: Kind| {
+        let total = |kind: Kind| {
             let cells = || self.cells().filter(|cell| cell.kind() == kind);
             let sum = |of: fn(&Cell) -> u32| {
                 number::count(cells().map(|cell| u64::from(of(&cell))).sum())
             };
             vec![
-                kind.name().to_owned(),
+                kind.name(&self.classes),
                 number::count(cells().count() as u64),
                 sum(|cell| cell.normal),
                 sum(|cell| cell.attack),
             ]
         };
-        (
-            columns(["cells", "number", "normal records", "attacks"]),
-            Kind::ALL.map(row).into(),
-        )
+        let middle = |[min, max]: [f32; 2], index: usize, n: usize| {
+            let step = (max - min) / n.max(1) as f32;
+            format!("{:.2}", min + (index as f32 + 0.5) * step).replace('-', "−")
+        };
+        let row = |cell: &Cell| {
+            let MapGrid {
+                n_columns,
+                n_rows,
+                x,
+                y,
+                ..
+            } = self.grid;
+            vec![
+                format!(
+                    "around {}, {}",
+                    middle(x, cell.column, n_columns),
+                    middle(y, cell.row, n_rows)
+                ),
+                "1".into(),
+                number::count(cell.normal.into()),
+                number::count(cell.attack.into()),
+            ]
+        };
+        let [normal, attack] = self.classes.each_ref().map(String::as_str);
+        let mut rows: Vec<Vec<String>> = Kind::ALL.map(total).into();
+        rows.extend(self.fullest(N_ROWS).iter().map(row));
+        (columns(["cells", "number", normal, attack]), rows)
     }
 }
 
@@ -186,15 +239,14 @@ impl PageChart for DensityMap {
 
     fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
         let (axes, _) = self.layout(frame, &Palette::light());
-        let mut cells: Vec<Cell> = self.cells().collect();
-        cells.sort_by_key(|cell| std::cmp::Reverse(cell.n()));
-        cells.truncate(N_MARKS);
+        let mut cells = self.fullest(N_MARKS);
         cells.sort_by_key(|cell| (cell.row, cell.column));
+        let [normal, attack] = &self.classes;
         let mark = |cell: &Cell| {
             let place = self.place(&axes, cell.row, cell.column, cell.column + 1);
             Mark {
                 text: format!(
-                    "{} normal, {} attacks here",
+                    "{} {normal}, {} {attack} here",
                     number::count(cell.normal.into()),
                     number::count(cell.attack.into())
                 ),
@@ -222,14 +274,19 @@ mod tests {
             explained: [0.4, 0.2],
             cells: vec![[0, 0, 1, 0], [1, 0, 2, 0], [2, 0, 0, 7]],
         };
-        let chart = DensityMap(grid);
+        let chart = DensityMap {
+            grid,
+            classes: ["inliers".into(), "outliers".into()],
+        };
         let frame = ChartFrame::new(300.0, 300.0, 1.0);
         let shapes = |chart: &DensityMap| chart.scene(&frame, &Palette::light()).shapes.len();
         let mut empty = chart.clone();
-        empty.0.cells.clear();
+        empty.grid.cells.clear();
         // Two rectangles against a patch and two words.
         assert_eq!(shapes(&chart), shapes(&empty));
-        assert_eq!(chart.table().1[1], ["attacks only", "1", "0", "7"]);
+        let (_, rows) = chart.table();
+        assert_eq!(rows[1], ["outliers only", "1", "0", "7"]);
+        assert_eq!(rows[3], ["around 2.50, 0.50", "1", "0", "7"]);
         assert_eq!(chart.marks(&frame).len(), 3);
     }
 }

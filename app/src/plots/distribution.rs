@@ -1,32 +1,50 @@
-//! Scores of normal records and attacks as shares per bin, drawn over each other.
+//! Scores of both classes as shares per bin, drawn over each other; the outline of those to be found is dashed.
 //!
 //! Heights are square roots of shares: the few that overlap are what matters, and on an even axis they would not be seen.
 
+use models::calibration::DEFAULT_THRESHOLD;
 use models::evaluation::report::Histogram;
 
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
 use super::palette::{Palette, Rgb};
-use super::protocol_curves::USUAL_RISK;
 use super::scene::Scene;
 use super::score_histogram::outlines;
+use super::series::Dash;
 use super::{Chart, Mark, PageChart, Table, columns, number};
 
+/// What a distribution is of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Score {
+    /// Risk, with the shares of both classes at the usual threshold and above.
+    Risk([f64; 2]),
+    /// Something else, with its unit.
+    Other(String),
+}
+
 /// One model's scores.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
     /// The model, for people.
     pub model: String,
-    /// What is along the horizontal axis, with its unit; `None` for risk.
-    pub score: Option<String>,
+    /// What is along the horizontal axis.
+    pub score: Score,
+    /// What the two classes are called, in the plural; those to be found are the second.
+    pub classes: [String; 2],
     /// Shares by score.
     pub histogram: Histogram,
 }
 
 impl Distribution {
-    fn series<'a>(&'a self, palette: &Palette) -> [(&'static str, &'a [f32], Rgb); 2] {
+    fn series<'a>(&'a self, palette: &Palette) -> [(&'a str, &'a [f32], Rgb, Dash); 2] {
+        let [normal, attack] = &self.classes;
+        let Histogram {
+            normal: usual,
+            attack: odd,
+            ..
+        } = &self.histogram;
         [
-            ("normal", &self.histogram.normal, palette.series(0)),
-            ("attack", &self.histogram.attack, palette.series(1)),
+            (normal, usual, palette.series(0), Dash::Solid),
+            (attack, odd, palette.series(1), Dash::Long),
         ]
     }
 
@@ -35,16 +53,18 @@ impl Distribution {
     }
 
     fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
-        let entry = |(name, _, colour): (&str, _, Rgb)| LegendEntry {
+        let entry = |(name, _, colour, dash): (&str, _, Rgb, Dash)| LegendEntry {
             text: name.into(),
             colour,
-            swatch: Swatch::Square,
+            swatch: Swatch::Line(dash),
         };
         let legend = Legend::new(self.series(palette).map(entry).into(), frame.width);
         let x = match (&self.score, self.histogram.edges.as_slice()) {
-            (Some(title), [first, .., last]) => Axis::round_values(title.as_str(), *first, *last),
-            (Some(title), _) => Axis::round_values(title.as_str(), 0.0, 1.0),
-            (None, _) => Axis::risk("risk (0 to 100)"),
+            (Score::Other(title), [first, .., last]) => {
+                Axis::round_values(title.as_str(), *first, *last)
+            }
+            (Score::Other(title), _) => Axis::round_values(title.as_str(), 0.0, 1.0),
+            (Score::Risk(_), _) => Axis::risk("risk (0 to 100)"),
         };
         let shares = [1.0, 0.5, 0.25, 0.1];
         let tallest = self.histogram.normal.iter().chain(&self.histogram.attack);
@@ -79,15 +99,10 @@ impl Distribution {
     }
 
     fn what(&self) -> &str {
-        self.score.as_deref().unwrap_or("risk")
-    }
-
-    /// Share at and above the usual threshold.
-    fn above(&self, shares: &[f32]) -> f64 {
-        self.bins(shares)
-            .filter(|(left, ..)| *left >= USUAL_RISK)
-            .map(|(_, _, share)| f64::from(share))
-            .sum()
+        match &self.score {
+            Score::Risk(_) => "risk",
+            Score::Other(what) => what,
+        }
     }
 }
 
@@ -100,20 +115,20 @@ impl Chart for Distribution {
             return scene;
         }
         let series = self.series(palette);
-        for (_, shares, colour) in series {
+        for (_, shares, colour, _) in series {
             for outline in outlines(self.bins(shares), &axes) {
                 scene.polygon(outline, colour, 0.3);
             }
         }
-        for (_, shares, colour) in series {
+        for (_, shares, colour, dash) in series {
             for outline in outlines(self.bins(shares), &axes) {
-                scene.path(outline, colour, 1.5);
+                scene.patterned(&outline, colour, 1.5, dash.lengths());
             }
         }
-        if self.score.is_none() {
+        if let Score::Risk(_) = self.score {
             let ends = [
-                axes.to_pixel(USUAL_RISK, axes.y.max),
-                axes.to_pixel(USUAL_RISK, 0.0),
+                axes.to_pixel(DEFAULT_THRESHOLD, axes.y.max),
+                axes.to_pixel(DEFAULT_THRESHOLD, 0.0),
             ];
             scene.dashed(&ends, palette.ink, 1.5);
         }
@@ -124,28 +139,26 @@ impl Chart for Distribution {
         if self.is_empty() {
             return format!("{}, {}: not measured.", self.model, self.what());
         }
-        if self.score.is_some() {
-            return format!(
-                "Distribution of the {} of normal records and attacks, {}.",
-                self.what(),
+        let [normal, attack] = &self.classes;
+        match &self.score {
+            Score::Other(what) => format!(
+                "Distribution of the {what} of {normal} and {attack}, {}.",
                 self.model
-            );
+            ),
+            Score::Risk(above) => {
+                let [n_normal, n_attack] = above.map(number::percent);
+                format!(
+                    "{}: {n_attack} of the {attack} and {n_normal} of the {normal} are at risk {DEFAULT_THRESHOLD} and above.",
+                    self.model
+                )
+            }
         }
-        let [normal, attack] = [&self.histogram.normal, &self.histogram.attack]
-            .map(|shares| number::percent(self.above(shares)));
-        format!(
-            "{}: {attack} of the attacks and {normal} of the normal records are at risk 50 and above.",
-            self.model
-        )
     }
 
     fn table(&self) -> Table {
-        let value = |value: f32| {
-            if self.score.is_some() {
-                format!("{value:.3}")
-            } else {
-                number::risk(value)
-            }
+        let value = |value: f32| match self.score {
+            Score::Risk(_) => number::risk(value),
+            Score::Other(_) => format!("{value:.3}"),
         };
         let row = |(normal, attack): ((f32, f32, f32), &f32)| {
             vec![
@@ -160,7 +173,8 @@ impl Chart for Distribution {
             .zip(&self.histogram.attack)
             .map(row)
             .collect();
-        (columns(["from", "to", "normal", "attack"]), rows)
+        let [normal, attack] = self.classes.each_ref().map(String::as_str);
+        (columns(["from", "to", normal, attack]), rows)
     }
 }
 
@@ -172,6 +186,7 @@ impl PageChart for Distribution {
     fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
         let (axes, _) = self.layout(frame, &Palette::light());
         let (_, rows) = self.table();
+        let [normal, attack] = &self.classes;
         let tallest = self
             .histogram
             .normal
@@ -182,9 +197,9 @@ impl PageChart for Distribution {
             .zip(tallest)
             .zip(rows)
             .filter_map(|(((left, right, _), height), row)| {
-                let [from, to, normal, attack] = <[String; 4]>::try_from(row).ok()?;
+                let [from, to, n_normal, n_attack] = <[String; 4]>::try_from(row).ok()?;
                 Some(Mark {
-                    text: format!("{from} to {to}: {normal} of normal, {attack} of attacks"),
+                    text: format!("{from} to {to}: {n_normal} of {normal}, {n_attack} of {attack}"),
                     at: axes.to_pixel(f32::midpoint(left, right), height),
                 })
             })
@@ -198,19 +213,18 @@ mod tests {
     use crate::plots::specimen;
 
     #[test]
-    fn summary_counts_what_is_above_the_threshold() {
-        let model = specimen::protocol("P1").models.swap_remove(0);
+    fn summary_says_what_is_above_the_threshold_and_never_all_for_less() {
+        let mut protocol = specimen::protocol("P1");
+        let model = protocol.models.swap_remove(0);
         let chart = Distribution {
             model: model.title,
-            score: None,
+            score: Score::Risk([0.0097, 0.99997]),
+            classes: protocol.classes,
             histogram: model.risk_histogram,
         };
-        assert!(
-            chart
-                .summary()
-                .contains("of the attacks and 1.0 % of the normal records"),
-            "{}",
-            chart.summary()
+        assert_eq!(
+            chart.summary(),
+            "Ensemble: 99.997 % of the attacks and 1.0 % of the normal connections are at risk 50 and above."
         );
         assert_eq!(chart.table().1.len(), 50);
     }

@@ -331,6 +331,8 @@ pub enum Swatch {
     Line(Dash),
     /// A square.
     Square,
+    /// Two stripes, for areas that are striped.
+    Stripes,
     /// The ring of an operating point.
     Ring,
 }
@@ -398,12 +400,17 @@ impl Legend {
                     };
                     scene.rect(rect, entry.colour, 1.0);
                 }
+                Swatch::Stripes => {
+                    for top in [y - 5.0, y + 2.0] {
+                        let stripe = Rect::new(x, top, x + 12.0, top + 3.0);
+                        scene.rect(stripe, entry.colour, 1.0);
+                    }
+                }
                 Swatch::Ring => scene.ring((x + SWATCH / 2.0, y), entry.colour, palette.surface),
             }
-            let wide = if entry.swatch == Swatch::Square {
-                12.0
-            } else {
-                SWATCH
+            let wide = match entry.swatch {
+                Swatch::Square | Swatch::Stripes => 12.0,
+                Swatch::Line(_) | Swatch::Ring => SWATCH,
             };
             scene.text(
                 entry.text.as_str(),

@@ -9,7 +9,7 @@ use super::box_plot::BoxPlot;
 use super::comparison::Comparison;
 use super::curve::{Curve, CurvePoint, OperatingPoint};
 use super::density_map::DensityMap;
-use super::distribution::Distribution;
+use super::distribution::{Distribution, Score};
 use super::importance::Importance;
 use super::map::MapView;
 use super::precision_recall::PrecisionRecall;
@@ -137,9 +137,10 @@ fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
     let full = (specimen::report(), specimen::protocol("P1"));
     let of = |(report, protocol): (EvaluationReport, ProtocolReport), end: &str| {
         let model = protocol.models.first().cloned().unwrap_or_default();
-        let distribution = |score: Option<&str>, histogram| Distribution {
+        let distribution = |score: Score, histogram| Distribution {
             model: model.title.clone(),
-            score: score.map(str::to_owned),
+            score,
+            classes: protocol.classes.clone(),
             histogram,
         };
         let importance = report.importance.first().cloned().unwrap_or_default();
@@ -166,19 +167,25 @@ fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
             ),
             (
                 "distribution",
-                Box::new(distribution(None, model.risk_histogram.clone())),
+                Box::new(distribution(
+                    Score::Risk([0.01, 0.98]),
+                    model.risk_histogram.clone(),
+                )),
             ),
             (
                 "reconstruction",
                 Box::new(distribution(
-                    Some("reconstruction error"),
+                    Score::Other("reconstruction error".into()),
                     model.score_histogram.clone(),
                 )),
             ),
             ("attacks", Box::new(AttackHeatmap::new(&protocol))),
             (
                 "density-map",
-                Box::new(DensityMap(protocol.map.unwrap_or_default())),
+                Box::new(DensityMap {
+                    grid: protocol.map.clone().unwrap_or_default(),
+                    classes: protocol.classes.clone(),
+                }),
             ),
             ("importance", Box::new(Importance(importance))),
             (
@@ -248,7 +255,7 @@ fn texts_stay_inside_and_apart_at_every_width() {
 #[test]
 fn marks_stay_inside() {
     for (name, chart) in page_charts() {
-        for width in [290.0, 960.0] {
+        for width in [290.0, 560.0, 960.0] {
             let frame = ChartFrame::new(width, chart.height(width), 1.0);
             let marks = chart.marks(&frame);
             assert_eq!(marks.is_empty(), name.ends_with("empty"), "{name}");
@@ -299,7 +306,7 @@ fn write_gallery() {
             }
         }
         for (name, chart) in page_charts() {
-            for width in [290, 960] {
+            for width in [290, 560, 960] {
                 let height = chart.height(width as f32) as u32;
                 let svg = super::to_svg(chart.as_ref(), width, height, &palette).unwrap();
                 std::fs::write(folder.join(format!("{name}-{theme}-{width}.svg")), svg).unwrap();

@@ -1,8 +1,8 @@
-//! Charts as pure functions: numbers in, shapes out, painted on any plotters backend (a canvas in the browser, SVG on the server, in
-//! reports and in tests). Nothing here knows Leptos or the browser.
+//! Charts as pure functions: numbers in, shapes out. In the browser plotters paints them on a canvas, in tests as SVG files; what the
+//! server draws into a page is written by [`inline_svg`], without plotters. Nothing here knows Leptos or the browser.
 //!
 //! A chart is a struct with its numbers. [`Chart::scene`] lays it out in CSS pixels for a [`ChartFrame`]; [`Scene::paint`] puts it on
-//! a backend; [`to_svg`] makes an SVG file of it. `hit` methods take and return CSS pixels. Every chart says itself in one sentence
+//! a plotters backend; [`to_svg`] makes an SVG file of it. `hit` methods take and return CSS pixels. Every chart says itself in one sentence
 //! ([`Chart::summary`]) and as a table ([`Chart::table`]).
 //!
 //! # Layout
@@ -13,7 +13,7 @@
 //! - [`gauge`]: risk 0 to 100 as inline SVG.
 //!
 //! For the page about the models, from its report, as SVG in the page ([`inline_svg`]) with values to hover ([`PageChart`]):
-//! - [`series`]: how models are told apart; [`comparison`]: models side by side; [`bands`], [`protocol_curves`]: curves with their spread.
+//! - [`series`], [`row_names`]: how models are told apart; [`comparison`]: models side by side; [`bands`], [`protocol_curves`]: curves with their spread.
 //! - [`distribution`]: scores of normal records and attacks; [`attack_heatmap`]: recall per attack type; [`density_map`]: where they lie.
 //! - [`importance`], [`box_plot`]: what the supervised detector looks at, and how its figures vary over folds.
 
@@ -38,6 +38,7 @@ pub mod palette;
 pub mod precision_recall;
 pub mod protocol_curves;
 pub mod roc;
+pub mod row_names;
 pub mod scene;
 pub mod score_histogram;
 pub mod series;

@@ -1,4 +1,4 @@
-//! Numbers as the charts write them: thousands separators, and never "100 %" for what is not all.
+//! Numbers as charts and tables write them: thousands separators, and never "100 %" for what is not all.
 
 /// A count with commas: `494,021`.
 pub fn count(n: u64) -> String {
@@ -30,6 +30,30 @@ pub fn percent(share: f64) -> String {
 /// As [`percent`], with at least so many decimals.
 pub fn percent_to(share: f64, decimals: usize) -> String {
     format!("{} %", with_decimals(share * 100.0, 100.0, decimals))
+}
+
+/// A rate as a percentage with two significant digits or more, for rates from next to nothing to all: `0.012 %`, `1.1 %`, `10.0 %`.
+pub fn rate(share: f64) -> String {
+    percent_to(share, decimals_of_two_digits(share * 100.0).max(1))
+}
+
+/// A standard deviation behind its mean, with two significant digits: ` ± 0.00013`; nothing where there is none.
+pub fn deviation(sd: f64) -> String {
+    if sd > 0.0 {
+        format!(" ± {sd:.*}", decimals_of_two_digits(sd))
+    } else {
+        String::new()
+    }
+}
+
+/// Decimals that show two significant digits of a value; none of 0.
+fn decimals_of_two_digits(value: f64) -> usize {
+    let written = format!("{value:.1e}");
+    let power = written
+        .rsplit_once('e')
+        .and_then(|(_, power)| power.parse::<i32>().ok());
+    let power = power.filter(|_| value > 0.0).unwrap_or(1);
+    (1 - power).clamp(0, 8) as usize
 }
 
 /// A figure between 0 and 1 with three decimals, with more where three would round it to 0 or to 1: `0.993`, `0.9998`.
@@ -68,6 +92,11 @@ impl Quantity {
             name,
             write: percent,
         }
+    }
+
+    /// A rate of false alarms, in per cent, however small.
+    pub const fn rate(name: &'static str) -> Self {
+        Self { name, write: rate }
     }
 
     /// A value in words.
@@ -121,5 +150,21 @@ mod tests {
             ["0.993", "0.9998", "1.000"]
         );
         assert_eq!([risk(50.0), risk(50.34)], ["50", "50.3"]);
+    }
+
+    #[test]
+    fn rates_and_deviations_have_two_significant_digits() {
+        let rates = [0.00012, 0.000995, 0.0108, 0.1, 0.9999, 1.0, 0.0];
+        assert_eq!(
+            rates.map(rate),
+            [
+                "0.012 %", "0.10 %", "1.1 %", "10.0 %", "99.99 %", "100.0 %", "0.0 %"
+            ]
+        );
+        assert_eq!(rate(0.01f32.into()), "1.0 %");
+        assert_eq!(
+            [0.000_012_3, 0.21, 12.4, 0.0].map(deviation),
+            [" ± 0.000012", " ± 0.21", " ± 12", ""]
+        );
     }
 }

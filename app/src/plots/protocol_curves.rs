@@ -2,17 +2,16 @@
 //!
 //! Rates of false alarms are drawn by their logarithm: what tells good models apart happens below 1 %.
 
+use models::calibration::DEFAULT_THRESHOLD;
 use models::evaluation::report::{BandPoint, ModelReport, ProtocolReport};
 
 use super::bands::{BandChart, BandCurve, Guide};
 use super::frame::{Axis, Spread, Tick};
 use super::number::{self, Quantity};
-use super::series::of_protocol;
+use super::series::{Series, of_protocol};
 
 /// Least rate of false alarms that is drawn.
 const LEAST_RATE: f32 = 1e-4;
-/// Risk at and above which records are called anomalies unless somebody moves the threshold.
-pub const USUAL_RISK: f32 = 50.0;
 
 /// Recall against the rate of false alarms.
 pub fn roc(protocol: &ProtocolReport) -> BandChart {
@@ -24,12 +23,9 @@ pub fn roc(protocol: &ProtocolReport) -> BandChart {
     });
     BandChart {
         title: "ROC curves",
-        x: (Quantity::share("false-alarm rate"), rates(title)),
-        y: (
-            Quantity::share("recall"),
-            Axis::percent("recall (share of attacks found)"),
-        ),
-        curves: curves(protocol, "AUC", "roc_auc", |model| &model.roc),
+        x: (Quantity::rate("false-alarm rate"), rates(title)),
+        y: (Quantity::share("recall"), recall_axis(protocol)),
+        curves: curves(protocol, said("AUC", "roc_auc"), |model| &model.roc),
         guides: vec![Guide {
             name: "chance".into(),
             points: chance.collect(),
@@ -39,23 +35,21 @@ pub fn roc(protocol: &ProtocolReport) -> BandChart {
 
 /// Precision against recall.
 pub fn precision_recall(protocol: &ProtocolReport) -> BandChart {
-    let curves = curves(protocol, "AP", "average_precision", |model| {
+    let curves = curves(protocol, said("AP", "average_precision"), |model| {
         &model.precision_recall
     });
     let base = (protocol.n_attacks / protocol.n_test.max(1.0)) as f32;
+    let [_, attacks] = &protocol.classes;
     BandChart {
         title: "Precision and recall",
-        x: (
-            Quantity::share("recall"),
-            Axis::percent("recall (share of attacks found)"),
-        ),
+        x: (Quantity::share("recall"), recall_axis(protocol)),
         y: (
             Quantity::share("precision"),
-            Axis::percent("precision (share of attacks in alarms)"),
+            Axis::percent(format!("precision (share of {attacks} in alarms)")),
         ),
         curves,
         guides: vec![Guide {
-            name: format!("attacks in all {}", number::percent(base.into())),
+            name: format!("{attacks} in all {}", number::percent(base.into())),
             points: vec![(0.0, base), (1.0, base)],
         }],
     }
@@ -78,10 +72,12 @@ pub fn threshold_f1(protocol: &ProtocolReport) -> BandChart {
             Axis::risk("threshold (risk at which an alarm is raised)"),
         ),
         y: (f1, Axis::round_values("F1", 0.0, 1.0)),
-        curves: curves(protocol, "best", "best_f1", |model| &model.threshold_f1),
+        curves: curves(protocol, said("best", "best_f1"), |model| {
+            &model.threshold_f1
+        }),
         guides: vec![Guide {
-            name: "risk 50, as recommended".into(),
-            points: vec![(USUAL_RISK, 0.0), (USUAL_RISK, 1.0)],
+            name: format!("risk {DEFAULT_THRESHOLD}, as recommended"),
+            points: vec![(DEFAULT_THRESHOLD, 0.0), (DEFAULT_THRESHOLD, 1.0)],
         }],
     }
 }
@@ -96,25 +92,17 @@ pub fn calibration(protocol: &ProtocolReport) -> BandChart {
                 format!("{} at 1 %", number::percent(rate.mean))
             })
     };
-    let mut curves = curves(protocol, "", "", |model| &model.calibration);
-    for curve in &mut curves {
-        let model = protocol
-            .models
-            .iter()
-            .find(|model| model.title == curve.series.title);
-        curve.figure = model.map(realised).unwrap_or_default();
-    }
     BandChart {
         title: "Calibration",
         x: (
-            Quantity::share("rate that was set"),
+            Quantity::rate("rate that was set"),
             rates("rate that was set (logarithmic scale)"),
         ),
         y: (
-            Quantity::share("rate that came out"),
+            Quantity::rate("rate that came out"),
             rates("rate of false alarms that came out"),
         ),
-        curves,
+        curves: curves(protocol, realised, |model| &model.calibration),
         guides: vec![Guide {
             name: "as promised".into(),
             points: vec![(LEAST_RATE, LEAST_RATE), (1.0, 1.0)],
@@ -122,29 +110,37 @@ pub fn calibration(protocol: &ProtocolReport) -> BandChart {
     }
 }
 
-/// The models that have this curve, with a figure behind their names.
+/// A figure with its label, for a legend: `AUC 0.9993`.
+fn said(label: &str, figure: &str) -> impl Fn(&ModelReport) -> String {
+    move |model| {
+        let spread = model.figures.get(figure);
+        spread.map_or(String::new(), |spread| {
+            format!("{label} {}", number::fraction(spread.mean))
+        })
+    }
+}
+
+/// The models that have this curve, with what stands behind their names.
 fn curves(
     protocol: &ProtocolReport,
-    label: &str,
-    figure: &str,
+    figure: impl Fn(&ModelReport) -> String,
     points: fn(&ModelReport) -> &Vec<BandPoint>,
 ) -> Vec<BandCurve> {
-    let curve = |(series, model)| {
-        let model: &ModelReport = model;
-        let figure = model.figures.get(figure).map_or(String::new(), |spread| {
-            format!("{label} {}", number::fraction(spread.mean))
-        });
-        BandCurve {
-            series,
-            figure,
-            points: points(model).clone(),
-        }
+    let curve = |(series, model): (Series, &ModelReport)| BandCurve {
+        series,
+        figure: figure(model),
+        points: points(model).clone(),
     };
     of_protocol(protocol)
         .into_iter()
         .map(curve)
         .filter(|curve| curve.points.len() > 1)
         .collect()
+}
+
+fn recall_axis(protocol: &ProtocolReport) -> Axis {
+    let [_, attacks] = &protocol.classes;
+    Axis::percent(format!("recall (share of {attacks} found)"))
 }
 
 /// Rates from 0.01 % to all.

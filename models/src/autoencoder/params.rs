@@ -1,6 +1,6 @@
 //! How an autoencoder is fitted: its layers, Adam, noise.
 
-use super::Activation;
+use super::{Activation, MAX_LAYERS, MAX_NETWORKS};
 use crate::schema::View;
 
 /// How an autoencoder is fitted.
@@ -75,6 +75,48 @@ impl AutoencoderParams {
                 input_noise: 0.0,
                 ..Self::default()
             },
+        }
+    }
+}
+
+impl AutoencoderParams {
+    pub(super) fn validate(&self) -> Result<(), String> {
+        let widths = self.hidden.iter().map(|hidden| hidden.width);
+        let checks = [
+            (
+                (1..=MAX_NETWORKS).contains(&self.n_networks),
+                "n_networks must be 1 to 16",
+            ),
+            (
+                self.hidden.len() < MAX_LAYERS,
+                "there must be at most 15 hidden layers",
+            ),
+            (
+                widths.min().unwrap_or(1) > 0,
+                "a hidden layer must have outputs",
+            ),
+            (self.n_epochs > 0, "n_epochs must be at least 1"),
+            (self.batch_size > 0, "batch_size must be at least 1"),
+            (
+                self.learning_rate > 0.0 && self.learning_rate.is_finite(),
+                "learning_rate must be above 0",
+            ),
+            (
+                self.input_noise >= 0.0 && self.input_noise.is_finite(),
+                "input_noise must be at least 0",
+            ),
+            (
+                (0.0..1.0).contains(&self.dropout) && (0.0..1.0).contains(&self.swapped_inputs),
+                "dropout and swapped_inputs must be 0 to below 1",
+            ),
+            (
+                self.added_residual_variance > 0.0 && self.added_residual_variance.is_finite(),
+                "added_residual_variance must be above 0",
+            ),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, problem)) => Err(format!("autoencoder: {problem}")),
+            None => Ok(()),
         }
     }
 }

@@ -6,7 +6,8 @@ use ndarray::Array2;
 
 use super::matrix::Matrix;
 use super::network::Network;
-use super::{Autoencoder, AutoencoderParams, Layer};
+use super::{Autoencoder, AutoencoderParams, Layer, MAX_WIDTH};
+use crate::adam::half_cosine;
 use crate::random::Random;
 
 /// Mean squared error after each epoch.
@@ -33,15 +34,20 @@ impl Autoencoder {
     /// variances from the validation rows.
     ///
     /// The curve is that of the first network.
+    ///
+    /// # Errors
+    /// A sentence where there are no rows, their widths differ, a parameter is out of range, or fitting does not converge.
     pub fn fit(
         rows: &Array2<f32>,
         validation: &Array2<f32>,
         params: &AutoencoderParams,
-    ) -> (Self, TrainingCurve) {
+    ) -> Result<(Self, TrainingCurve), String> {
+        params.validate()?;
+        check_rows(rows, validation)?;
         let mut curve = TrainingCurve::default();
         let (mut layers, mut precision) = (Vec::new(), Vec::new());
-        for network in 0..params.n_networks.max(1) {
-            let (fitted, its_curve) = fit_network(rows, validation, params, network as u64);
+        for network in 0..params.n_networks {
+            let (fitted, its_curve) = fit_network(rows, validation, params, network as u64)?;
             layers.extend(fitted.layers);
             precision.extend(
                 fitted
@@ -58,7 +64,25 @@ impl Autoencoder {
             layers,
             precision,
         };
-        (autoencoder, curve)
+        Ok((autoencoder, curve))
+    }
+}
+
+fn check_rows(rows: &Array2<f32>, validation: &Array2<f32>) -> Result<(), String> {
+    let is_right = rows.nrows() > 0
+        && validation.nrows() > 0
+        && (1..=MAX_WIDTH).contains(&rows.ncols())
+        && rows.ncols() == validation.ncols();
+    if is_right {
+        Ok(())
+    } else {
+        Err(format!(
+            "autoencoder: expected training and validation rows of equally many inputs, 1 to {MAX_WIDTH}, found {} × {} and {} × {}",
+            rows.nrows(),
+            rows.ncols(),
+            validation.nrows(),
+            validation.ncols()
+        ))
     }
 }
 
@@ -68,7 +92,7 @@ fn fit_network(
     validation: &Array2<f32>,
     params: &AutoencoderParams,
     index: u64,
-) -> (Fitted, TrainingCurve) {
+) -> Result<(Fitted, TrainingCurve), String> {
     let mut network = Network::new(rows.ncols(), params, Random::new(params.seed, 2 * index));
     let mut random = Random::new(params.seed, 2 * index + 1);
     let mut order: Vec<usize> = (0..rows.nrows()).collect();
@@ -84,8 +108,7 @@ fn fit_network(
         let mut error = 0.0f64;
         for batch in order.chunks(params.batch_size) {
             let progress = step as f32 / n_steps as f32;
-            let rate = params.learning_rate
-                * (0.505 + 0.495 * libm::cosf(core::f32::consts::PI * progress));
+            let rate = half_cosine(params.learning_rate, progress);
             gather(rows, batch, &mut targets);
             inputs.clone_from(&targets);
             spoil(&mut inputs, rows, params, &mut random);
@@ -107,7 +130,14 @@ fn fit_network(
             }
         }
     }
-    (best, curve)
+    if curve.validation.iter().any(|error| error.is_finite()) && best.error.is_finite() {
+        Ok((best, curve))
+    } else {
+        Err(format!(
+            "autoencoder: no epoch gave a finite validation error; a learning rate of {} may be too large",
+            params.learning_rate
+        ))
+    }
 }
 
 /// The network as it is, with its error on the validation rows.

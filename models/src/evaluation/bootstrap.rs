@@ -8,65 +8,109 @@ use std::collections::BTreeMap;
 use super::LabelledScore;
 use crate::random::Random;
 
-/// Resamples of an interval: enough for its 2.5 % and 97.5 % points to be stable in the third digit of its width.
-const N_RESAMPLES: usize = 200;
+/// Resamples of an interval: the standard error of either end is then about 2 % of the interval's width (5 % with 200).
+const N_RESAMPLES: usize = 1000;
 
-/// A row as the bootstrap sees it.
-struct Row {
+/// The weights that the groups of a test have in each resample, the same for all models.
+#[derive(Clone, Debug)]
+pub struct Resamples {
+    /// The group of each row, numbered from 0 in the order of the rows.
+    group_of: Vec<usize>,
+    /// For each resample, the weight of each group.
+    weights: Vec<Vec<u8>>,
+}
+
+/// Rows of one group that a model scored alike.
+struct EqualRows {
     raw: f32,
     is_attack: bool,
     is_found: bool,
     group: usize,
+    n: f64,
 }
 
-/// 95 % intervals of `roc_auc average_precision recall false_alarm_rate precision f1`.
-///
-/// `groups` has one group per score, below `n_groups`; `is_attack` one entry per label.
-pub(super) fn intervals(
-    scores: &[LabelledScore],
-    groups: &[usize],
-    is_attack: &[bool],
-    threshold: f32,
-    seed: u64,
-) -> BTreeMap<&'static str, [f64; 2]> {
-    let mut rows: Vec<Row> = scores
-        .iter()
-        .zip(groups)
-        .map(|(score, &group)| Row {
-            raw: score.raw,
-            is_attack: is_attack.get(score.label as usize).copied().unwrap_or(true),
-            is_found: score.risk >= threshold,
-            group,
-        })
-        .collect();
-    rows.sort_unstable_by(|a, b| b.raw.total_cmp(&a.raw));
-    let n_groups = groups.iter().max().map_or(0, |last| last + 1);
-    let mut random = Random::new(seed, 3 << 32);
-    let mut drawn: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
-    for _ in 0..N_RESAMPLES {
-        let weights: Vec<u32> = (0..n_groups).map(|_| poisson(&mut random)).collect();
-        for (name, value) in figures(&rows, &weights) {
-            drawn.entry(name).or_default().push(value);
+impl Resamples {
+    /// Draws them for a test, given the group of each row as any number.
+    pub fn draw(groups: &[usize], seed: u64) -> Self {
+        let mut number_of: BTreeMap<usize, usize> = BTreeMap::new();
+        let group_of = groups
+            .iter()
+            .map(|&group| {
+                let next = number_of.len();
+                *number_of.entry(group).or_insert(next)
+            })
+            .collect();
+        let mut random = Random::new(seed, 3 << 32);
+        let mut weights = || number_of.iter().map(|_| poisson(&mut random)).collect();
+        Self {
+            weights: (0..N_RESAMPLES).map(|_| weights()).collect(),
+            group_of,
         }
     }
-    drawn
-        .into_iter()
-        .map(|(name, mut values)| {
-            values.sort_unstable_by(f64::total_cmp);
-            let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
-            (name, [at(0.025), at(0.975)])
-        })
-        .collect()
+
+    /// 95 % intervals of a model's `roc_auc average_precision recall false_alarm_rate precision f1`.
+    ///
+    /// `scores` has one score per row; `is_attack` one entry per label.
+    pub(super) fn intervals(
+        &self,
+        scores: &[LabelledScore],
+        is_attack: &[bool],
+        threshold: f32,
+    ) -> BTreeMap<&'static str, [f64; 2]> {
+        let rows = self.equal_rows(scores, is_attack, threshold);
+        let mut drawn: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
+        for weights in &self.weights {
+            for (name, value) in figures(&rows, weights) {
+                drawn.entry(name).or_default().push(value);
+            }
+        }
+        drawn
+            .into_iter()
+            .map(|(name, mut values)| {
+                values.sort_unstable_by(f64::total_cmp);
+                let at = |share: f64| values[((values.len() - 1) as f64 * share).round() as usize];
+                (name, [at(0.025), at(0.975)])
+            })
+            .collect()
+    }
+
+    /// The rows of a test, the oddest first.
+    fn equal_rows(
+        &self,
+        scores: &[LabelledScore],
+        is_attack: &[bool],
+        threshold: f32,
+    ) -> Vec<EqualRows> {
+        let mut rows: Vec<EqualRows> = scores
+            .iter()
+            .zip(&self.group_of)
+            .map(|(score, &group)| EqualRows {
+                raw: score.raw,
+                is_attack: is_attack.get(score.label as usize).copied().unwrap_or(true),
+                is_found: score.risk >= threshold,
+                group,
+                n: 1.0,
+            })
+            .collect();
+        let kind = |row: &EqualRows| (row.group, row.is_attack, row.is_found);
+        rows.sort_unstable_by(|a, b| b.raw.total_cmp(&a.raw).then_with(|| kind(a).cmp(&kind(b))));
+        rows.dedup_by(|next, first| {
+            let is_equal = next.raw == first.raw && kind(next) == kind(first);
+            first.n += if is_equal { next.n } else { 0.0 };
+            is_equal
+        });
+        rows
+    }
 }
 
-fn figures(rows: &[Row], weights: &[u32]) -> [(&'static str, f64); 6] {
+fn figures(rows: &[EqualRows], weights: &[u8]) -> [(&'static str, f64); 6] {
     let (mut tp, mut fp) = (0.0f64, 0.0f64);
     let (mut found_tp, mut found_fp) = (0.0f64, 0.0f64);
     let (mut area, mut precision_sum) = (0.0f64, 0.0f64);
     for tied in rows.chunk_by(|a, b| a.raw == b.raw) {
         let (mut attacks, mut normals) = (0.0, 0.0);
         for row in tied {
-            let weight = f64::from(weights[row.group]);
+            let weight = row.n * f64::from(weights[row.group]);
             let count = if row.is_attack {
                 &mut attacks
             } else {
@@ -101,9 +145,9 @@ fn figures(rows: &[Row], weights: &[u32]) -> [(&'static str, f64); 6] {
 }
 
 /// Poisson with mean 1, by inversion.
-fn poisson(random: &mut Random) -> u32 {
+fn poisson(random: &mut Random) -> u8 {
     let draw = random.uniform();
-    let (mut k, mut term) = (0u32, libm::exp(-1.0));
+    let (mut k, mut term) = (0u8, libm::exp(-1.0));
     let mut sum = term;
     while draw >= sum && k < 20 {
         k += 1;
@@ -137,7 +181,9 @@ mod tests {
                 .collect()
         };
         let groups: Vec<usize> = (0..2_000).collect();
-        let of = |scores: &[LabelledScore]| intervals(scores, &groups, &[false, true], 50.0, 1)["roc_auc"];
+        let resamples = Resamples::draw(&groups, 1);
+        let of =
+            |scores: &[LabelledScore]| resamples.intervals(scores, &[false, true], 50.0)["roc_auc"];
         assert_eq!(of(&scores(true, &mut random)), [1.0, 1.0]);
         let [low, high] = of(&scores(false, &mut random));
         assert!(low < 0.5 && high > 0.5 && high - low < 0.1, "{low} {high}");
@@ -155,10 +201,26 @@ mod tests {
                 .map(|copy| row(copy / n_copies))
                 .collect();
             let groups: Vec<usize> = (0..300 * n_copies).map(|copy| copy / n_copies).collect();
-            let [low, high] = intervals(&scores, &groups, &[false, true], 50.0, 1)["roc_auc"];
+            let resamples = Resamples::draw(&groups, 1);
+            let [low, high] = resamples.intervals(&scores, &[false, true], 50.0)["roc_auc"];
             high - low
         };
         assert!((width(1) - width(10)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn groups_may_have_any_numbers() {
+        let score = |row: u32| LabelledScore {
+            raw: (row % 5) as f32,
+            risk: 0.0,
+            label: row % 2,
+        };
+        let scores: Vec<LabelledScore> = (0..100).map(score).collect();
+        let of = |factor: usize| {
+            let groups: Vec<usize> = (0..100).map(|row| row / 2 * factor).collect();
+            Resamples::draw(&groups, 1).intervals(&scores, &[false, true], 50.0)
+        };
+        assert_eq!(of(1), of(1_000_000));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use super::bootstrap::Resamples;
 use super::curves::{self, Curve};
 use super::report::{AttackRow, Histogram, ModelReport, Spread};
-use super::{AttackFamily, Confusion, LabelledScore, Ranking, bootstrap, is_normal_label};
+use super::{AttackFamily, Confusion, LabelledScore, Ranking, is_normal_label};
 use crate::calibration::{DEFAULT_THRESHOLD, risk};
 
 /// A model's name.
@@ -25,8 +26,6 @@ pub struct ModelName {
 pub struct TestLabels<'a> {
     /// What the label indices mean.
     pub names: &'a [String],
-    /// For each row, the group of rows equal to it.
-    pub groups: &'a [usize],
     /// Attack types that the training data have.
     pub known: &'a BTreeSet<String>,
 }
@@ -79,8 +78,13 @@ impl Measurement {
         }
     }
 
-    /// Adds the test of a seed, one score per row.
-    pub fn add(&mut self, seed: u64, scores: &[LabelledScore], labels: &TestLabels<'_>) {
+    /// Adds the test of a seed, one score per row. The first has what intervals are worked out from.
+    pub fn add(
+        &mut self,
+        scores: &[LabelledScore],
+        labels: &TestLabels<'_>,
+        resamples: Option<&Resamples>,
+    ) {
         let is_attack: Vec<bool> = labels
             .names
             .iter()
@@ -99,11 +103,12 @@ impl Measurement {
         let by_raw = ranking(&|score| score.raw);
         let by_risk = ranking(&|score| score.risk);
         let confusion = by_risk.confusion_at(DEFAULT_THRESHOLD);
+        if let Some(resamples) = resamples {
+            self.intervals = resamples.intervals(scores, &is_attack, DEFAULT_THRESHOLD);
+        }
         let is_first = self.roc.is_empty();
         if is_first {
             self.confusion = confusion;
-            self.intervals =
-                bootstrap::intervals(scores, labels.groups, &is_attack, DEFAULT_THRESHOLD, seed);
             self.score_histogram = curves::histogram(
                 &curves::score_edges(scores),
                 scores.iter().map(|score| (score.raw, attack(score))),
@@ -178,7 +183,7 @@ impl Measurement {
             let recall = found as f64 / n as f64;
             recalls.push(recall);
             let attack = self.attacks.entry(name.clone()).or_default();
-            attack.is_known = labels.known.contains(name);
+            attack.is_known |= labels.known.contains(name);
             attack.n.push(n as f64);
             attack.recall.push(recall);
         }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// Counts of the four outcomes at one threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Confusion {
     /// Attacks called anomalies.
     pub true_positives: u64,
@@ -312,6 +313,7 @@ impl Ranking {
 
 /// How many records of one attack type there are and how many were found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AttackRecall {
     /// Records of the type.
     pub n: u64,
@@ -321,6 +323,7 @@ pub struct AttackRecall {
 
 /// The figures of one model on labelled records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ModelFigures {
     /// `ensemble`, or a detector's name.
     pub model: String,
@@ -352,6 +355,7 @@ pub struct ModelFigures {
 
 /// What a threshold calibrated on normal training records does on the records at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CalibratedRate {
     /// The false-alarm rate it was calibrated for.
     pub nominal: f64,

@@ -70,7 +70,8 @@ pub struct Spread {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProtocolReport {
-    /// `P0`, `P0-5`, `P1`, `P1-5`, `P1-28`, `P1-lit KDDCUP`, `P1-lit KDDCUP-Rev`, `P2`, `P3`, `P3 Test-21`, `P3 unseen`.
+    /// `P1`, `P0`, `P0 plain split`, `P1-28`, `P0-28`, `P1-5`, `P0-5`, `P1-lit KDDCUP`, `P1-lit KDDCUP-Rev`, `P2`, `P3`, `P3 unseen`, `P3 Test-21`,
+    /// `P3 20 %`.
     pub name: String,
     /// `kdd41`, `kdd28` or `kdd5`.
     pub view: String,
@@ -80,11 +81,13 @@ pub struct ProtocolReport {
     pub leak: Option<String>,
     /// What to beware of.
     pub traps: Vec<String>,
+    /// What the two classes are called, in the plural: those to be found are the second.
+    pub classes: [String; 2],
     /// Test rows, mean over the seeds.
     pub n_test: f64,
-    /// Attacks among them.
+    /// Those of the second class among them.
     pub n_attacks: f64,
-    /// The ensemble first, then hybrid, detectors, baselines.
+    /// The ensemble first, then detectors, hybrid, baselines.
     pub models: Vec<ModelReport>,
     /// Highest ROC AUC and F1 that any function of the features can reach on this test, as equal rows have different labels.
     pub oracle: BTreeMap<String, Spread>,
@@ -118,6 +121,9 @@ pub struct Reference {
     pub figure: String,
     /// Its value; for targets the least that is wanted (of a false-alarm rate the most).
     pub value: f64,
+    /// Of a target: what was tried to reach it and why it was not, where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<String>,
 }
 
 /// One model under one protocol.
@@ -131,8 +137,8 @@ pub struct ModelReport {
     /// Tells whether it is there to be beaten.
     pub is_baseline: bool,
     /// By name: `roc_auc average_precision accuracy balanced_accuracy mcc precision recall f1 false_alarm_rate macro_recall` at risk 50 (calibrated
-    /// 1 %), `best_f1` in hindsight, `f1_at_ratio` at the true share of attacks, and `recall_at_0.1_percent`, `false_alarm_rate_at_0.1_percent`,
-    /// `recall_at_10_percent`, `false_alarm_rate_at_10_percent` at other calibrated rates.
+    /// 1 %), `best_f1` in hindsight, `f1_at_ratio` at the true share of attacks, and `recall_at_0.1_percent`, `false_alarm_rate_at_0.1_percent`
+    /// and the same with `_at_5_percent` and `_at_10_percent` at other calibrated rates.
     pub figures: BTreeMap<String, Spread>,
     /// Counts at risk 50, first seed.
     pub confusion: Confusion,
@@ -230,6 +236,8 @@ pub struct MapGrid {
 pub struct FoldReport {
     /// The detector, for people.
     pub title: String,
+    /// The view.
+    pub view: String,
     /// Rows and grouping, in words.
     pub description: String,
     /// As in [`ProtocolReport::leak`].
@@ -238,7 +246,7 @@ pub struct FoldReport {
     pub n_folds: usize,
     /// `accuracy`, `f1`, `roc_auc`, `recall`, `precision`: one value per seed and fold.
     pub figures: BTreeMap<String, Vec<f64>>,
-    /// The same from out-of-bag records of the first seed's fit on all rows.
+    /// The same from out-of-bag records of the first seed's fit on all rows; empty where rows have copies, which would be in the bag.
     pub out_of_bag: BTreeMap<String, f64>,
     /// What others reached, and our targets.
     pub references: Vec<Reference>,
@@ -270,13 +278,16 @@ pub struct FeatureImportance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SequenceReport {
-    /// What was scored, in words: `LSTM, true order`.
+    /// What was scored, in words: `LSTM, true order`, or of the order of a file `LSTM, order of the file`; or `runs of one label`.
     pub title: String,
     /// The records, in words.
     pub description: String,
     /// As in [`ProtocolReport::leak`].
     pub leak: Option<String>,
-    /// `roc_auc`, `average_precision`, `recall`, `false_alarm_rate` at calibrated 1 %.
+    /// Number of seeds.
+    pub n_seeds: usize,
+    /// `roc_auc`; `recall` and `false_alarm_rate` at calibrated 1 %. Of `runs of one label`: `label_runs`, and how many records they are,
+    /// `n_records`.
     pub figures: BTreeMap<String, Spread>,
 }
 

@@ -7,7 +7,6 @@
 //! never looks at the row it judges.
 
 use ndarray::Array2;
-use serde::Serialize;
 
 use super::sequence::{in_order, shuffled_order};
 use super::{Lstm, LstmParams};
@@ -46,8 +45,7 @@ pub struct MemberScores {
 }
 
 /// In which order the calibration and test rows were read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordOrder {
     /// As they happened.
     Time,
@@ -56,7 +54,7 @@ pub enum RecordOrder {
 }
 
 /// How well a model does in one order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SequenceFigures {
     /// `lstm`, `history_only`, a member's name, `ensemble` (the members without history) or `ensemble_with_lstm`.
     pub model: String,
@@ -71,18 +69,12 @@ pub struct SequenceFigures {
 }
 
 /// What [`sequence_protocol`] measures.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SequenceReport {
     /// One entry per model and order.
     pub figures: Vec<SequenceFigures>,
-    /// Rows tested.
-    pub n_test: usize,
-    /// Attacks among them.
-    pub n_attacks: usize,
     /// Runs of rows that are all attacks or all normal: few runs in many rows mean that the order gives away the labels.
     pub label_runs: usize,
-    /// Epochs until the fit stopped.
-    pub n_epochs: usize,
 }
 
 /// Fits an LSTM and measures it in order of time, shuffled, and in an ensemble with `members`.
@@ -106,7 +98,7 @@ pub fn sequence_protocol(
             "expected labels of {n_test} test rows, and scores of them and {n_calibration} calibration rows"
         ));
     }
-    let (lstm, curve) = Lstm::fit(rows.fit, rows.validation, params)?;
+    let (lstm, _) = Lstm::fit(rows.fit, rows.validation, params)?;
     let [in_time, history] = scores_in(RecordOrder::Time, &lstm, rows, lstm_weight, params.seed);
     let [shuffled, shuffled_history] =
         scores_in(RecordOrder::Shuffled, &lstm, rows, lstm_weight, params.seed);
@@ -140,14 +132,7 @@ pub fn sequence_protocol(
     let changes = rows.is_attack.windows(2).filter(|pair| pair[0] != pair[1]);
     Ok(SequenceReport {
         figures,
-        n_test,
-        n_attacks: rows
-            .is_attack
-            .iter()
-            .filter(|is_attack| **is_attack)
-            .count(),
         label_runs: changes.count() + usize::from(n_test > 0),
-        n_epochs: curve.training.len(),
     })
 }
 

@@ -15,7 +15,7 @@
 //! and adds nothing to an ensemble that shuffled rows would not: it is no member of the shipped ones.
 //!
 //! # Layout
-//! - this file: the fitted network, its contributions; `stored`: how it is written and read.
+//! - this file: the fitted network, its contributions.
 //! - `score`: the network over many windows side by side; `gate`: its two curves.
 //! - `sequence`: windows of a file; `train`: fitting; [`control`]: figures in order of time and shuffled.
 
@@ -23,18 +23,14 @@ pub mod control;
 mod gate;
 mod score;
 mod sequence;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "no model that is shipped has an LSTM")
-)]
-mod stored;
 mod train;
 
 pub use train::LstmParams;
 
 use ndarray::Array2;
 
-/// A squared residual counts at most this many times its variance, as in the autoencoder.
+/// A squared residual counts at most this many times its variance. Not tuned: what is next varies more than a copy, so it is wider than the
+/// autoencoder's.
 const MAX_WEIGHTED_SQUARE: f32 = 400.0;
 
 /// Longest window, and most hidden units and inputs, that a network may have.

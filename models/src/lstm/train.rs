@@ -9,7 +9,7 @@ use ndarray::Array2;
 use super::gate::{logistic, tanh};
 use super::sequence::{rows_at_step, window_starts};
 use super::{Lstm, MAX_HIDDEN, MAX_INPUTS, MAX_WINDOW, N_GATES, Weights};
-use crate::adam::{AdamStep, Moments};
+use crate::adam::{AdamStep, Moments, half_cosine};
 use crate::autoencoder::TrainingCurve;
 use crate::random::Random;
 
@@ -90,8 +90,7 @@ impl Lstm {
             let mut error = 0.0f64;
             for (step, batch) in starts.chunks(params.batch_size).enumerate() {
                 let progress = (epoch * n_steps_by_epoch + step) as f32 / n_steps as f32;
-                let rate = params.learning_rate
-                    * (0.505 + 0.495 * libm::cosf(core::f32::consts::PI * progress));
+                let rate = half_cosine(params.learning_rate, progress);
                 error += network.loss_and_gradients(rows, batch);
                 network.adam(rate);
             }

@@ -25,21 +25,36 @@ impl DetectorParams for AutoencoderParams {
         };
         let rows = data.network_rows(&data.fit.rows);
         let validation = data.network_rows(data.validation);
-        Ok(Arc::new(Autoencoder::fit(&rows, &validation, &params).0))
+        let (autoencoder, _) = Autoencoder::fit(&rows, &validation, &params)?;
+        Ok(Arc::new(autoencoder))
     }
 
     fn describe(&self) -> String {
         let hidden: Vec<String> = self
             .hidden
             .iter()
-            .map(|hidden| hidden.width.to_string())
+            .map(|hidden| match hidden.activation {
+                Activation::Rectified => format!("{} ReLU", hidden.width),
+                Activation::Linear => format!("{} linear", hidden.width),
+            })
             .collect();
         format!(
-            "hidden layers {}, Adam {}, batch {}, at most {} epochs",
-            hidden.join("-"),
+            "{} networks of hidden layers {}; Adam {}, batch {}, at most {} epochs, {} without gain; noise {}, swaps {}, dropout {}, batch normalisation {}; residual variance + {}",
+            self.n_networks,
+            hidden.join(", "),
             self.learning_rate,
             self.batch_size,
-            self.n_epochs
+            self.n_epochs,
+            self.patience,
+            self.input_noise,
+            self.swapped_inputs,
+            self.dropout,
+            if self.batch_normalization {
+                "on"
+            } else {
+                "off"
+            },
+            self.added_residual_variance
         )
     }
 }

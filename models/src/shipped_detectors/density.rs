@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{DENSITY, read_settings, settings_of};
 use crate::artifact::ArtifactError;
 use crate::autoencoder::NetworkScratch;
-use crate::density::{Density, DensityParams, DensityStructure};
+use crate::density::{Density, DensityParams, DensityStructure, Surprise};
 use crate::detector::{Contributions, Detector, DetectorKind, DetectorParams};
 use crate::preprocess::{EncodedBlock, Lanes, Preprocess};
 use crate::tensors::{TensorList, Tensors};
@@ -29,9 +29,17 @@ impl DetectorParams for DensityParams {
             DensityStructure::ChowLiu => "pairs along a Chow-Liu tree",
             DensityStructure::Pairs => "all pairs of features",
         };
+        let surprise = match self.surprise {
+            Surprise::Probability => "−ln of the probability",
+            Surprise::Tail => "−ln of the tail's probability",
+        };
         format!(
-            "{structure}, about {} bins, surprise above {} nats",
-            self.n_bins, self.allowance
+            "{structure}, {surprise} above {} nats, about {} bins of at most {} in ln(1 + x), values of {} % of the rows for themselves, back-off by {} rows",
+            self.allowance,
+            self.n_bins,
+            self.max_bin_span,
+            self.frequent_share * 100.0,
+            self.back_off_rows
         )
     }
 }

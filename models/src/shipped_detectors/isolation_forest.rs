@@ -8,7 +8,9 @@ use super::{ISOLATION_FOREST, read_settings, settings_of};
 use crate::artifact::ArtifactError;
 use crate::autoencoder::NetworkScratch;
 use crate::detector::{Contributions, Detector, DetectorKind, DetectorParams};
-use crate::isolation_forest::{CategoryColumn, IsolationForest, IsolationForestParams};
+use crate::isolation_forest::{
+    CategoryColumn, CategoryCuts, IsolationForest, IsolationForestParams,
+};
 use crate::preprocess::{EncodedBlock, Lanes, Preprocess};
 use crate::schema::FeatureKind;
 use crate::tensors::{TensorList, Tensors};
@@ -33,12 +35,20 @@ impl DetectorParams for IsolationForestParams {
     }
 
     fn describe(&self) -> String {
-        let depth = self.max_depth.map(|depth| format!(", depth {depth}"));
+        let depth = self.max_depth.map_or_else(
+            || "⌈log₂ rows⌉".to_owned(),
+            |max_depth| max_depth.to_string(),
+        );
+        let categories = match self.category_cuts {
+            CategoryCuts::BySurprise => "cut by surprise",
+            CategoryCuts::OneAgainstRest => "also cut one against the rest",
+        };
         format!(
-            "{} trees, at most {} samples each{}",
+            "{} trees on at most {} rows each, depth {depth}, at least {} rows to be cut, {:.0} % of the cuts by pooled gain, categories {categories}",
             self.n_trees,
             self.n_samples,
-            depth.unwrap_or_default()
+            self.min_cut_rows,
+            self.pooled_gain_share * 100.0
         )
     }
 }

@@ -52,9 +52,12 @@ impl DetectorParams for RandomForestParams {
     }
 
     fn describe(&self) -> String {
+        let candidates = self
+            .n_candidates
+            .map_or_else(|| "√n".to_owned(), |n| n.to_string());
         format!(
-            "{} trees of at most {} leaves, supervised: fitted on attacks too",
-            self.n_trees, self.max_leaves
+            "supervised, fitted on attacks too: {} trees of at most {} leaves and depth {}, leaves of at least weight {}, {} features tried at a node, a row weighs ln(1 + copies)",
+            self.n_trees, self.max_leaves, self.max_depth, self.min_leaf_weight, candidates
         )
     }
 }
@@ -62,6 +65,10 @@ impl DetectorParams for RandomForestParams {
 impl Detector for RandomForest {
     fn kind(&self) -> DetectorKind {
         RANDOM_FOREST
+    }
+
+    fn is_supervised(&self) -> bool {
+        true
     }
 
     fn score(&self, block: &EncodedBlock, _: &mut NetworkScratch) -> Lanes {

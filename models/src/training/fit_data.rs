@@ -16,7 +16,7 @@ pub struct FitData<'a> {
     pub batch: &'a RecordBatch,
     /// Normal rows to fit on, distinct in all features of the file.
     pub fit: &'a DistinctRows,
-    /// Normal rows that say when to stop.
+    /// Normal rows that say when to stop, distinct likewise.
     pub validation: &'a [usize],
     /// Attacks, for supervised detectors alone.
     pub attacks: &'a DistinctRows,

@@ -28,7 +28,9 @@ use crate::random::Random;
 use crate::random_forest::RandomForestParams;
 use crate::record::{RecordBatch, Vocabulary};
 use crate::schema::{FeatureKind, View};
-use crate::trained_model::{Detections, ENSEMBLE, MAX_MODEL_MEMBERS, Member, Scorer, TrainedModel};
+use crate::trained_model::{
+    Detections, ENSEMBLE, HYBRID, MAX_MODEL_MEMBERS, Member, Scorer, TrainedModel,
+};
 
 use fit_data::for_each_block;
 pub use fit_data::{FitData, network_rows};
@@ -159,15 +161,16 @@ pub fn train(
     sha256: &str,
     params: &TrainingParams,
 ) -> Result<TrainedModel, TrainingError> {
-    let split = records.split(params);
+    let split = records.split(records.batch.view(), params);
     let mut model = fit_model(records, view, &split, params)?;
     model.card.data.name = name.to_owned();
+    model.card.limits.insert(0, traffic_limit(name));
     model.card.data.sha256 = sha256.to_owned();
     model.card.figures = measure(&model, records, &split);
     Ok(model)
 }
 
-/// Fits and calibrates the detectors of one view on given rows; the card has no figures and its data no name.
+/// Fits and calibrates the detectors of one view on given rows; the card has no figures, its data no name, and its limits say nothing of them.
 ///
 /// # Errors
 /// See [`TrainingError`].
@@ -202,13 +205,14 @@ pub fn fit_model(
     if !(1..=MAX_MODEL_MEMBERS).contains(&params.members.len()) {
         return Err(TrainingError::Members(params.members.len()));
     }
+    let validation = DistinctRows::of(&records.batch, &split.validation).rows;
     let preprocess = Preprocess::fit(&batch, &vocabularies, &fit.rows);
     let batch = preprocess.recode(&batch, &vocabularies);
     let data = FitData {
         preprocess: &preprocess,
         batch: &batch,
         fit: &fit,
-        validation: &split.validation,
+        validation: &validation,
         attacks: &attacks,
     };
     let calibration = DistinctRows::of(&records.batch, &split.calibration).rows;
@@ -227,8 +231,8 @@ pub fn fit_model(
                 n_distinct: records.n_distinct(),
                 n_fit: split.fit.len(),
                 n_fit_distinct: fit.rows.len(),
-                n_validation: split.validation.len(),
-                n_calibration: split.calibration.len(),
+                n_validation: validation.len(),
+                n_calibration: calibration.len(),
                 n_attacks: attacks.rows.len(),
                 n_test: split.test.len(),
             },
@@ -418,10 +422,19 @@ fn describe(params: &TrainingParams) -> Vec<(String, String)> {
                 format!("weighted mean of −log₁₀ p: {}", weights.join(", ")),
             ),
             (
+                HYBRID.name.to_owned(),
+                format!(
+                    "−log₁₀ p of the supervised detector + {} × the ensemble's score",
+                    params.novelty_weight
+                ),
+            ),
+            (
                 "split".to_owned(),
                 format!(
-                    "{:.0} % test by groups of equal rows, seed {}",
+                    "by groups of equal rows, {:.0} % test; of the other normal rows {:.0} % calibrate and {:.0} % stop the autoencoder; seed {}",
                     params.test_share * 100.0,
+                    params.calibration_share * 100.0,
+                    params.validation_share * 100.0,
                     params.seed
                 ),
             ),
@@ -429,12 +442,17 @@ fn describe(params: &TrainingParams) -> Vec<(String, String)> {
         .collect()
 }
 
+fn traffic_limit(name: &str) -> String {
+    format!(
+        "Knows only the traffic of {name}. What is normal elsewhere may look odd, and the other way round: train a baseline of your own before you act on a verdict."
+    )
+}
+
 fn limits(has_attacks: bool) -> Vec<String> {
     let no_attacks = format!(
         "No supervised detector: the training data have fewer than {MIN_ATTACKS} distinct attacks."
     );
     [
-        "Knows only the traffic that it was trained on (KDD Cup 99 and NSL-KDD: simulated traffic of 1998). What is normal elsewhere may look odd, and the other way round: train a baseline of your own before you act on a verdict.",
         "The test records come from the same traffic as the training records; on another attack mix recall is lower.",
         "A label says what the makers of the data meant, not what harm was done.",
     ]

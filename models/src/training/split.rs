@@ -6,6 +6,7 @@ use super::TrainingParams;
 use crate::evaluation::is_normal_label;
 use crate::random::Random;
 use crate::record::{RecordBatch, Vocabulary};
+use crate::schema::View;
 
 /// The rows of a labelled file.
 #[derive(Clone, Debug)]
@@ -20,7 +21,8 @@ pub struct LabelledRecords {
     pub label_names: Vec<String>,
 }
 
-/// Which rows are used for what; no group of equal rows is in two of them.
+/// Which rows are used for what. Of [`LabelledRecords::split`] no group of equal rows is both in the test and outside it, and none of normal
+/// rows in two parts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {
     /// Normal rows for fitting.
@@ -33,7 +35,7 @@ pub struct Split {
     pub attacks: Vec<usize>,
     /// All rows of the test groups.
     pub test: Vec<usize>,
-    /// One row of each distinct pair of features and label among them.
+    /// One row of each distinct pair of features (all that the file has) and label among them.
     pub test_distinct: Vec<usize>,
 }
 
@@ -51,16 +53,15 @@ impl Split {
 }
 
 impl LabelledRecords {
-    /// For every row the index of its group of equal rows, and the number of groups.
+    /// For every row the index of its group of rows that are equal in all features of the file, and the number of groups.
     pub fn groups(&self) -> (Vec<usize>, usize) {
-        let mut index_of: HashMap<Vec<u32>, usize> = HashMap::new();
-        let groups = (0..self.batch.n_rows())
-            .map(|row| {
-                let next = index_of.len();
-                *index_of.entry(key(&self.batch, row)).or_insert(next)
-            })
-            .collect();
-        (groups, index_of.len())
+        groups_of(&self.batch)
+    }
+
+    /// The same of rows that are equal in the features of a view; in those of the file where it has not got all of them.
+    pub fn groups_in(&self, view: View) -> (Vec<usize>, usize) {
+        let batch = self.batch.project(view);
+        groups_of(batch.as_ref().unwrap_or(&self.batch))
     }
 
     /// Number of distinct rows, labels not counted.
@@ -81,9 +82,13 @@ impl LabelledRecords {
             .collect()
     }
 
-    /// Splits by groups of equal rows.
-    pub fn split(&self, params: &TrainingParams) -> Split {
-        let (groups, n_groups) = self.groups();
+    /// Splits by groups of rows that are equal in the features of a view.
+    ///
+    /// Models are trained on a split by all features of the file. One by the features of a narrow view keeps apart what a model of it cannot
+    /// tell apart, but a value that much of the traffic has is then known or new as a whole, and calibration suffers.
+    pub fn split(&self, view: View, params: &TrainingParams) -> Split {
+        let (groups, n_groups) = self.groups_in(view);
+        let (file_groups, _) = self.groups();
         let mut random = Random::new(params.seed, 1 << 32);
         let places: Vec<f64> = (0..n_groups).map(|_| random.uniform()).collect();
         let inner: Vec<f64> = (0..n_groups).map(|_| random.uniform()).collect();
@@ -93,7 +98,7 @@ impl LabelledRecords {
         for (row, &group) in groups.iter().enumerate() {
             if places[group] < params.test_share {
                 split.test.push(row);
-                if seen.insert((group, self.labels[row])) {
+                if seen.insert((file_groups[row], self.labels[row])) {
                     split.test_distinct.push(row);
                 }
             } else if !is_normal[row] {
@@ -131,6 +136,17 @@ impl DistinctRows {
         }
         distinct
     }
+}
+
+fn groups_of(batch: &RecordBatch) -> (Vec<usize>, usize) {
+    let mut index_of: HashMap<Vec<u32>, usize> = HashMap::new();
+    let groups = (0..batch.n_rows())
+        .map(|row| {
+            let next = index_of.len();
+            *index_of.entry(key(batch, row)).or_insert(next)
+        })
+        .collect();
+    (groups, index_of.len())
 }
 
 fn key(batch: &RecordBatch, row: usize) -> Vec<u32> {

@@ -51,7 +51,7 @@ pub fn ModelsPage() -> impl IntoView {
     view! {
         <div class="intro"><div>
             <h1>"The models"</h1>
-            <p>"How many attacks they find, how often they cry wolf, and where the figures must not be trusted. Nothing was measured on connections that a model was fitted to."</p>
+            <p>"How many attacks they find, how often they cry wolf, and where the figures must not be trusted. Nothing was measured on connections that a model was fitted to, except where the label “leaks” says so."</p>
         </div></div>
         {body}
         <Beyond report />
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_chart_of_the_picked_protocol_is_there() {
-        let html = page(specimen::report(), Some("P1-lit-KDDCUP"));
+        let html = page(specimen::report(), Some("P1-28"));
         for chart in [
             "comparison",
             "roc",
@@ -177,7 +177,7 @@ mod tests {
                 "{chart}"
             );
         }
-        assert!(html.contains("data-protocol=\"P1-lit KDDCUP\""));
+        assert!(html.contains("data-protocol=\"P1-28\""));
         assert!(html.len() < 1_200_000, "{} bytes", html.len());
     }
 
@@ -190,6 +190,35 @@ mod tests {
         };
         // Ten charts, the words about it, the table and four targets, beside what leaks on every page.
         assert_eq!(leaks(Some("P0")) - leaks(Some("P1")), 16);
+    }
+
+    #[test]
+    fn classes_have_the_names_of_the_protocol() {
+        let html = page(specimen::report(), Some("P1-lit-KDDCUP"));
+        for words in [
+            "of them outliers",
+            ">inliers</th>",
+            "Risk of inliers and outliers",
+            "share of outliers found",
+            "inliers only",
+        ] {
+            assert!(html.contains(words), "{words}");
+        }
+        assert!(!html.contains("chart-attacks"));
+    }
+
+    #[test]
+    fn runs_of_labels_are_a_sentence_and_no_row() {
+        let html = page(specimen::report(), None);
+        assert!(html.contains("office: 98,765 records in 1,234 runs of one label."));
+        assert!(!html.contains("runs of one label</th>"));
+    }
+
+    #[test]
+    fn missed_targets_say_what_was_tried() {
+        let html = page(specimen::report(), None);
+        assert!(html.contains("2 of 4 targets are met"));
+        assert!(html.contains("What was tried") && html.contains("Deeper trees"));
     }
 
     #[test]

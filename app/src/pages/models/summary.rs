@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use models::evaluation::report::{EvaluationReport, ModelReport, ProtocolReport, Spread};
 
-use super::target::{self, Verdict, write, write_spread};
+use super::target::{self, in_words, write, write_spread};
 use crate::plots::number;
 
 /// Headline figures of the usual protocol, and the traps.
@@ -15,15 +15,21 @@ pub fn Summary(
     /// The protocol of the headline.
     usual: Option<ProtocolReport>,
 ) -> impl IntoView {
-    let verdicts = target::of_report(&report);
-    let n_met = verdicts
-        .iter()
-        .filter(|verdict| verdict.is_met() == Some(true))
-        .count();
-    let n_measured = verdicts.iter().filter_map(Verdict::is_met).count();
-    let n_open = verdicts.len() - n_measured;
-    let open = (n_open > 0).then(|| format!("{n_open} more are not measured. "));
-    let traps = traps(&report);
+    let met = in_words(&target::of_report(&report));
+    let (traps, of_protocols) = traps(&report);
+    let item = |trap: String| view! { <li>{trap}</li> };
+    let more = (!of_protocols.is_empty()).then(|| {
+        let title = format!(
+            "What to beware of in single protocols ({})",
+            of_protocols.len()
+        );
+        view! {
+            <details class="numbers">
+                <summary>{title}</summary>
+                <ul>{of_protocols.into_iter().map(item).collect_view()}</ul>
+            </details>
+        }
+    });
     let headline = usual.and_then(|protocol| {
         let model = protocol.models.iter().find(|model| !model.is_baseline)?;
         Some(view! { <Headline model=model.clone() protocol n_seeds=report.seeds.len() /> })
@@ -32,9 +38,10 @@ pub fn Summary(
         {headline}
         <section class="card">
             <h2>"What to beware of"</h2>
-            <ul data-testid="traps">{traps.into_iter().map(|trap| view! { <li>{trap}</li> }).collect_view()}</ul>
+            <ul data-testid="traps">{traps.into_iter().map(item).collect_view()}</ul>
+            {more}
             <p>
-                {format!("{n_met} of {n_measured} targets that were set beforehand are met. ")}{open}
+                "Of what we set out to reach: "{met}" "
                 <a href="#targets">"All of them, the missed ones too"</a>"."
             </p>
         </section>
@@ -63,9 +70,10 @@ fn Headline(model: ModelReport, protocol: ProtocolReport, n_seeds: usize) -> imp
             </div>
         }
     };
+    let [normal, attacks] = &protocol.classes;
     let sentence = figure("recall").zip(figure("false_alarm_rate")).map(|(recall, rate)| {
         format!(
-            "Set so that one normal connection in a hundred raises an alarm, the {} finds {} of the attacks; {} of the normal connections did raise one.",
+            "Set so that one in a hundred {normal} raises an alarm, the {} finds {} of the {attacks}; {} of the {normal} did raise one.",
             model.title.to_lowercase(),
             number::percent(recall.mean),
             number::percent(rate.mean),
@@ -82,7 +90,7 @@ fn Headline(model: ModelReport, protocol: ProtocolReport, n_seeds: usize) -> imp
             </div>
             <p class="muted">
                 {format!(
-                    "Protocol {}, view {}: {} held-out connections, {} of them attacks; mean ± standard deviation over {n_seeds} seeds. {}",
+                    "Protocol {}, view {}: {} held-out connections, {} of them {attacks}; mean ± standard deviation over {n_seeds} seeds. {}",
                     protocol.name,
                     protocol.view,
                     number::count(protocol.n_test.round() as u64),
@@ -94,8 +102,8 @@ fn Headline(model: ModelReport, protocol: ProtocolReport, n_seeds: usize) -> imp
     }
 }
 
-/// What makes figures look better than they are, with the report's own proof where it has one.
-fn traps(report: &EvaluationReport) -> Vec<String> {
+/// What makes figures look better than they are, with the report's own proof where it has one: in general, and in single protocols.
+fn traps(report: &EvaluationReport) -> (Vec<String>, Vec<String>) {
     let mut traps = Vec::new();
     let all_attack = |protocol: &ProtocolReport| {
         let f1 = protocol.model("all_attack")?.figures.get("f1")?.mean;
@@ -112,23 +120,25 @@ fn traps(report: &EvaluationReport) -> Vec<String> {
             "F1 proves little: on {protocol}, calling everything an attack reaches F1 {f1}. Look at the attacks found at a fixed rate of false alarms."
         ));
     }
-    let mut of_protocols: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut by_trap: Vec<(&str, Vec<&str>)> = Vec::new();
     for protocol in &report.protocols {
         for trap in &protocol.traps {
-            match of_protocols.iter_mut().find(|(of, _)| of == trap) {
+            match by_trap.iter_mut().find(|(of, _)| of == trap) {
                 Some((_, names)) => names.push(&protocol.name),
-                None => of_protocols.push((trap, vec![&protocol.name])),
+                None => by_trap.push((trap, vec![&protocol.name])),
             }
         }
     }
     let n = report.protocols.len();
-    traps.extend(of_protocols.into_iter().map(|(trap, names)| {
-        if names.len() == n {
-            trap.to_owned()
-        } else {
-            format!("{trap} ({})", names.join(", "))
-        }
-    }));
+    let (of_all, of_some): (Vec<_>, Vec<_>) =
+        by_trap.into_iter().partition(|(_, names)| names.len() == n);
+    traps.extend(of_all.into_iter().map(|(trap, _)| trap.to_owned()));
+    let of_protocols = of_some
+        .into_iter()
+        .map(|(trap, names)| format!("{trap} ({})", names.join(", ")));
+    traps.push(
+        "What was seen of test rows while the models were made stands with each protocol.".into(),
+    );
     let leaking: Vec<&str> = report
         .protocols
         .iter()
@@ -141,7 +151,7 @@ fn traps(report: &EvaluationReport) -> Vec<String> {
             leaking.join(", ")
         ));
     }
-    traps
+    (traps, of_protocols.collect())
 }
 
 #[cfg(test)]
@@ -151,14 +161,17 @@ mod tests {
 
     #[test]
     fn traps_name_what_leaks_and_what_f1_hides() {
-        let report = specimen::report();
-        let traps = traps(&report);
+        let mut report = specimen::report();
+        report.protocols[0].traps.push("Only here.".into());
+        let (traps, of_protocols) = traps(&report);
+        assert_eq!(of_protocols, ["Only here. (P0)"]);
         assert!(
             traps[0].contains("everything an attack reaches F1 0.970"),
             "{}",
             traps[0]
         );
-        assert_eq!(traps.len(), 4);
-        assert!(traps[3].contains("Figures of P0 carry"));
+        assert_eq!(traps.len(), 5);
+        assert!(traps[3].contains("seen of test rows"));
+        assert!(traps[4].contains("Figures of P0 carry"));
     }
 }

@@ -8,7 +8,9 @@ use models::evaluation::report::{
     EvaluationReport, ProtocolReport, Reference, ReferenceSource, Spread,
 };
 
-use super::target::{self, FIGURES, Verdict, figure_name, write, write_spread};
+use super::target::{
+    self, FIGURES, Verdict, figure_name, in_words, source_title, write, write_spread,
+};
 use crate::components::figure::LeakLabel;
 
 /// One row: who, and one cell per figure.
@@ -50,7 +52,7 @@ pub fn ProtocolTable(protocol: ProtocolReport) -> impl IntoView {
     view! {
         <section class="card" data-testid="protocol-table">
             <div class="head"><h3>{format!("All figures of {}", protocol.name)}</h3><LeakLabel leak=protocol.leak.clone() /></div>
-            <p class="muted">"Mean ± standard deviation over the seeds; below it the 95 % interval of the first seed, by bootstrap over groups of equal rows. “At 1 %” is the threshold that lets one in a hundred held-out normal training records pass."</p>
+            <p class="muted">"Mean ± standard deviation over the seeds, without ± where they all agree; below it the 95 % interval of the first seed, by bootstrap over groups of equal rows. “At 1 %” is the threshold that lets one in a hundred held-out normal training records pass."</p>
             <div class="scroll" tabindex="0" role="region" aria-label=format!("All figures of {}", protocol.name)>
                 <table class="figures-table">
                     <thead><tr><th scope="col">"model"</th>{header}</tr></thead>
@@ -137,17 +139,17 @@ fn groups(protocol: &ProtocolReport, figures: &[String]) -> Vec<(&'static str, V
         ("Oddflow", measured(false)),
         ("Baselines, to be beaten", measured(true)),
         (
-            "Published, or of the documents before",
+            source_title(ReferenceSource::Published),
             said(ReferenceSource::Published),
         ),
         (
-            "Python with ordinary settings, one seed",
+            source_title(ReferenceSource::Python),
             said(ReferenceSource::Python),
         ),
     ];
     if !protocol.oracle.is_empty() {
         groups.push((
-            "Ceiling: more than any function of the features can reach",
+            "Ceiling: the most that any function of the features can reach",
             vec![oracle],
         ));
     }
@@ -205,11 +207,10 @@ pub fn Targets(targets: Vec<Verdict>) -> impl IntoView {
 pub fn AllTargets(report: Arc<EvaluationReport>) -> impl IntoView {
     let verdicts = target::of_report(&report);
     (!verdicts.is_empty()).then(|| {
-        let missed = verdicts.iter().filter(|verdict| verdict.is_met() == Some(false)).count();
         view! {
             <h2 class="part" id="targets">"Beyond one protocol"</h2>
             <details class="card" data-testid="all-targets">
-                <summary><h3>{format!("All {} targets, {missed} missed", verdicts.len())}</h3></summary>
+                <summary><h3>{format!("All {} targets", verdicts.len())}</h3></summary>
                 <VerdictTable verdicts label="All targets" />
             </details>
         }
@@ -230,21 +231,31 @@ pub fn VerdictTable(
             Some(false) => ("pill critical", "✗ missed"),
             None => ("pill", "– not measured"),
         };
-        let sign = if verdict.is_most() { "≤" } else { "≥" };
-        let figure = verdict.figure.as_str();
-        let reached = verdict
-            .reached
-            .map_or("–".into(), |spread| write_spread(figure, spread));
+        let (wanted, reached) = verdict.written();
         view! {
             <tr>
-                <th scope="row">{format!("{}: {}, {}", verdict.protocol, verdict.model, figure_name(figure))}" "<LeakLabel leak=verdict.leak.clone() /></th>
+                <th scope="row">{verdict.title()}" "<LeakLabel leak=verdict.leak.clone() /></th>
                 <td><span class=class>{word}</span></td>
-                <td class="n">{format!("{sign} {}", write(figure, verdict.wanted))}</td>
+                <td class="n">{wanted}</td>
                 <td class="n">{reached}</td>
             </tr>
         }
     };
+    let missed = verdicts
+        .iter()
+        .filter(|verdict| verdict.is_met() != Some(true));
+    let tried = missed.filter_map(|verdict| Some((verdict.title(), verdict.target.tried.clone()?)));
+    let tried: Vec<(String, String)> = tried.collect();
+    let tried = (!tried.is_empty()).then(|| {
+        let item = |(title, tried)| view! { <li><b>{title}</b>" – "{tried}</li> };
+        view! {
+            <h4>"What was tried"</h4>
+            <ul data-testid="tried">{tried.into_iter().map(item).collect_view()}</ul>
+        }
+    });
+    let met = in_words(&verdicts);
     view! {
+        <p>{met}</p>
         <div class="scroll" tabindex="0" role="region" aria-label=label>
             <table class="verdicts">
                 <thead>
@@ -255,6 +266,7 @@ pub fn VerdictTable(
                 <tbody>{verdicts.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
+        {tried}
     }
 }
 

@@ -1,10 +1,12 @@
 //! Targets and whether they were met, and how figures are named and written.
 
+use std::ops::RangeInclusive;
+
 use models::evaluation::report::{
     EvaluationReport, FoldReport, ProtocolReport, Reference, ReferenceSource, Spread,
 };
 
-use crate::plots::number;
+use crate::plots::{box_plot, number};
 
 /// Figures in the order in which tables show them: name in the report and for people.
 pub const FIGURES: [(&str, &str); 18] = [
@@ -22,7 +24,7 @@ pub const FIGURES: [(&str, &str); 18] = [
     ("precision", "precision"),
     ("f1", "F1"),
     ("best_f1", "best F1 in hindsight"),
-    ("f1_at_ratio", "F1 at the share of attacks"),
+    ("f1_at_ratio", "F1 at the true share"),
     ("accuracy", "accuracy"),
     ("balanced_accuracy", "balanced accuracy"),
     ("mcc", "MCC"),
@@ -39,25 +41,44 @@ pub fn figure_name(figure: &str) -> String {
         )
 }
 
+/// Fewest and most decimals of a figure as a fraction; in per cent it has two less.
+const DECIMALS: RangeInclusive<usize> = 4..=6;
+
 /// A value of a figure: rates in per cent, others as fractions.
 pub fn write(figure: &str, value: f64) -> String {
+    write_to(figure, value, *DECIMALS.start())
+}
+
+fn write_to(figure: &str, value: f64, decimals: usize) -> String {
     let is_rate = ["recall", "rate", "accuracy"]
         .iter()
         .any(|word| figure.contains(word))
         || figure == "precision";
-    if is_rate && figure != "f1_at_ratio" {
-        number::percent_to(value, 2)
+    if is_rate {
+        number::percent_to(value, decimals - 2)
     } else {
-        number::fraction_to(value, 4)
+        number::fraction_to(value, decimals)
     }
 }
 
-/// Mean and standard deviation of a figure.
+/// Mean and standard deviation of a figure: `99.12 ± 0.21 %`.
 pub fn write_spread(figure: &str, spread: Spread) -> String {
-    let mean = write(figure, spread.mean);
+    with_deviation(&write(figure, spread.mean), spread.sd)
+}
+
+fn with_deviation(mean: &str, sd: f64) -> String {
     match mean.strip_suffix(" %") {
-        Some(mean) => format!("{mean} ± {:.2} %", spread.sd * 100.0),
-        None => format!("{mean} ± {:.4}", spread.sd),
+        Some(mean) => format!("{mean}{} %", number::deviation(sd * 100.0)),
+        None => format!("{mean}{}", number::deviation(sd)),
+    }
+}
+
+/// Where the figures of others come from.
+pub fn source_title(source: ReferenceSource) -> &'static str {
+    match source {
+        ReferenceSource::Published => "Published, or of the documents before",
+        ReferenceSource::Python => "Python with ordinary settings",
+        ReferenceSource::Target => "Target",
     }
 }
 
@@ -68,10 +89,10 @@ pub struct Verdict {
     pub protocol: String,
     /// Our model.
     pub model: String,
-    /// The figure, as in the report.
+    /// The name of the figure for people.
     pub figure: String,
-    /// The least that was wanted; of a rate of false alarms the most.
-    pub wanted: f64,
+    /// What was wanted.
+    pub target: Reference,
     /// What was reached; `None` where it was not measured.
     pub reached: Option<Spread>,
     /// Why it looks better than it is.
@@ -81,18 +102,65 @@ pub struct Verdict {
 impl Verdict {
     /// Whether the mean reaches what was wanted; `None` where it was not measured.
     pub fn is_met(&self) -> Option<bool> {
-        let reached = self.reached?.mean;
-        Some(if self.is_most() {
-            reached <= self.wanted
-        } else {
-            reached >= self.wanted
-        })
+        Some(self.target.is_met_by(&self.reached?))
     }
 
-    /// Whether the target is an upper limit.
-    pub fn is_most(&self) -> bool {
-        self.figure.starts_with("false_alarm_rate")
+    /// What is judged, in words: `P1: Ensemble, ROC AUC`.
+    pub fn title(&self) -> String {
+        format!("{}: {}, {}", self.protocol, self.model, self.figure)
     }
+
+    /// What was wanted and what was reached, with as many decimals as tell them apart: `≥ 0.99980` and `0.99977 ± 0.00013`.
+    pub fn written(&self) -> (String, String) {
+        let Reference { figure, value, .. } = &self.target;
+        // Only an upper limit is met by nothing at all.
+        let is_most = self.target.is_met_by(&Spread::default());
+        let sign = if is_most { "≤" } else { "≥" };
+        let written = |decimals| {
+            let wanted = write_to(figure, *value, decimals);
+            let mean = self
+                .reached
+                .map(|reached| write_to(figure, reached.mean, decimals));
+            (wanted, mean)
+        };
+        let tells_apart = |decimals: &usize| {
+            let (wanted, mean) = written(*decimals);
+            mean.is_none_or(|mean| mean != wanted)
+        };
+        let decimals = DECIMALS
+            .clone()
+            .find(tells_apart)
+            .unwrap_or(*DECIMALS.start());
+        let (wanted, mean) = written(decimals);
+        let reached = mean
+            .zip(self.reached)
+            .map_or("–".into(), |(mean, reached)| {
+                with_deviation(&mean, reached.sd)
+            });
+        (format!("{sign} {wanted}"), reached)
+    }
+}
+
+/// How many targets are met, in a sentence.
+pub fn in_words(verdicts: &[Verdict]) -> String {
+    let n_met = verdicts
+        .iter()
+        .filter(|verdict| verdict.is_met() == Some(true))
+        .count();
+    let n_open = verdicts
+        .iter()
+        .filter(|verdict| verdict.is_met().is_none())
+        .count();
+    let (n, are) = match verdicts.len() {
+        1 => ("1 target".to_owned(), "is"),
+        n => (format!("{n} targets"), "are"),
+    };
+    let open = if n_open > 0 {
+        format!("; {n_open} not measured")
+    } else {
+        String::new()
+    };
+    format!("{n_met} of {n} {are} met{open}.")
 }
 
 fn targets(references: &[Reference]) -> impl Iterator<Item = &Reference> {
@@ -111,8 +179,8 @@ pub fn of_protocol(protocol: &ProtocolReport) -> Vec<Verdict> {
                 || target.model.replace('_', " "),
                 |model| model.title.clone(),
             ),
-            figure: target.figure.clone(),
-            wanted: target.value,
+            figure: figure_name(&target.figure),
+            target: target.clone(),
             reached: model.and_then(|model| model.figures.get(&target.figure).copied()),
             leak: protocol.leak.clone(),
         }
@@ -120,13 +188,20 @@ pub fn of_protocol(protocol: &ProtocolReport) -> Vec<Verdict> {
     targets(&protocol.references).map(verdict).collect()
 }
 
+/// The name of a figure of cross-validation for people: not at a calibrated rate, unlike those of protocols.
+pub fn fold_figure_name(figure: &str) -> String {
+    let mut figures = box_plot::FIGURES.iter();
+    let name = figures.find(|(name, _)| *name == figure);
+    name.map_or_else(|| figure_name(figure), |(_, title)| (*title).to_owned())
+}
+
 /// The targets of a cross-validation.
 pub fn of_folds(folds: &FoldReport) -> Vec<Verdict> {
     let verdict = |target: &Reference| Verdict {
-        protocol: folds.description.clone(),
+        protocol: format!("{}, view {}", folds.description, folds.view),
         model: folds.title.clone(),
-        figure: target.figure.clone(),
-        wanted: target.value,
+        figure: fold_figure_name(&target.figure),
+        target: target.clone(),
         reached: folds
             .figures
             .get(&target.figure)
@@ -155,8 +230,39 @@ mod tests {
         let verdicts = of_protocol(&specimen::protocol("P1"));
         let met: Vec<_> = verdicts.iter().map(Verdict::is_met).collect();
         assert_eq!(met, [Some(true), Some(false), Some(true), None]);
-        assert!(verdicts[2].is_most() && !verdicts[0].is_most());
+        assert_eq!(
+            in_words(&verdicts),
+            "2 of 4 targets are met; 1 not measured."
+        );
+        let signs: Vec<_> = verdicts.iter().map(|verdict| verdict.written().0).collect();
+        assert!(signs[2].starts_with('≤') && signs[0].starts_with('≥'));
         assert_eq!(of_report(&specimen::report()).len(), 9 * 4 + 2);
+    }
+
+    #[test]
+    fn as_many_decimals_as_tell_reached_from_wanted() {
+        let mut verdict = of_protocol(&specimen::protocol("P1")).swap_remove(0);
+        verdict.target.value = 0.9998;
+        verdict.reached = Some(Spread {
+            mean: 0.999_774,
+            sd: 0.000_134,
+            ..Spread::default()
+        });
+        let written = verdict.written();
+        assert_eq!(
+            (written.0.as_str(), written.1.as_str()),
+            ("≥ 0.99980", "0.99977 ± 0.00013")
+        );
+        verdict.reached = Some(Spread::of(&[0.9998]));
+        assert_eq!(verdict.written().1, "0.9998");
+        verdict.reached = None;
+        assert_eq!(verdict.written().1, "–");
+    }
+
+    #[test]
+    fn folds_are_not_at_a_calibrated_rate() {
+        assert_eq!(figure_name("recall"), "recall at 1 %");
+        assert_eq!(fold_figure_name("recall"), "recall");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod layout;
 
-use models::evaluation::report::{AttackRow, ProtocolReport};
+use models::evaluation::report::{AttackRow, ProtocolReport, Spread};
 
 use super::frame::{ChartFrame, ROW};
 use super::palette::Palette;
@@ -26,7 +26,7 @@ const FULLEST: f32 = 0.5;
 struct HeatRow {
     attack: AttackRow,
     /// One per model; `None` where a model was not measured.
-    recalls: Vec<Option<f64>>,
+    recalls: Vec<Option<Spread>>,
 }
 
 /// The chart.
@@ -56,7 +56,7 @@ impl AttackHeatmap {
                         .recall_by_attack
                         .iter()
                         .find(|row| row.attack == attack.attack)?;
-                    Some(row.recall.mean)
+                    Some(row.recall)
                 })
                 .collect(),
         };
@@ -72,6 +72,11 @@ impl AttackHeatmap {
             models: models.iter().map(|model| model.title.clone()).collect(),
             families: FAMILIES.into_iter().filter_map(of_family).collect(),
         }
+    }
+
+    /// Number of attack types.
+    pub fn n_types(&self) -> usize {
+        self.rows().count()
     }
 
     fn rows(&self) -> impl Iterator<Item = &HeatRow> {
@@ -119,7 +124,9 @@ impl Chart for AttackHeatmap {
                     left + layout.column - 1.0,
                     y + CELL - 1.0,
                 );
-                let Some(recall) = recall else { continue };
+                let Some(Spread { mean: recall, .. }) = recall else {
+                    continue;
+                };
                 scene.rect(cell, palette.surface, 1.0);
                 scene.rect(
                     cell,
@@ -143,9 +150,9 @@ impl Chart for AttackHeatmap {
         };
         let worst = self
             .rows()
-            .filter_map(|row| Some((row, (*row.recalls.first()?)?)))
+            .filter_map(|row| Some((row, row.recalls.first()?.as_ref()?.mean)))
             .min_by(|a, b| a.1.total_cmp(&b.1));
-        let n = self.rows().count();
+        let n = self.n_types();
         match worst {
             Some((row, recall)) => format!(
                 "Recall of {n} attack types by {} models; {model} finds least of {}: {}.",
@@ -172,7 +179,11 @@ impl Chart for AttackHeatmap {
                 n,
             ];
             cells.extend(row.recalls.iter().map(|recall| {
-                recall.map_or("–".into(), |recall| format!("{:.1}", recall * 100.0))
+                recall.map_or("–".into(), |recall| {
+                    let mean = number::percent(recall.mean);
+                    let mean = mean.trim_end_matches(" %");
+                    format!("{mean}{}", number::deviation(recall.sd * 100.0))
+                })
             }));
             cells
         };
@@ -199,7 +210,7 @@ impl PageChart for AttackHeatmap {
                 marks.push(Mark {
                     text: format!(
                         "{model}: {} of {n} {} found",
-                        number::percent(*recall),
+                        number::percent(recall.mean),
                         row.attack.attack
                     ),
                     at: (

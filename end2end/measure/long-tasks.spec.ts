@@ -1,7 +1,8 @@
+/** Long tasks of the page's thread, printed: `npm run measure`, which `make bench` calls. Speed is measured here and not asserted. */
 import { writeFileSync } from "node:fs";
 import { test, type Page } from "@playwright/test";
-import { connections, csv } from "./rows";
-import { expectScored, note, open, scoreSample } from "./workbench";
+import { connections, csv } from "../tests/rows";
+import { expectScored, note, open, scoreSample } from "../tests/workbench";
 
 /** Records long tasks of the page's thread from now on. */
 async function watch(page: Page) {

@@ -1,0 +1,13 @@
+//! Of targets that are missed or may be: what was tried to reach them, and why they were not.
+//!
+//! The evidence is in ARCHITECTURE.md, "Detectors" and "Protocols". The page shows a text only where its target is missed.
+
+pub(super) const F1_AND_SHARE: &str = "F1 rises with the share of attacks, which is about 65 % in this test: on the split record by record, with 80 %, the same autoencoder reaches the target. Noise, swapped inputs, dropout, batch normalisation and more networks changed the third or fourth decimal.";
+pub(super) const WEIGHTS: &str = "Other weights of the members were tried on validation records: the density finds the most attacks at 1 % false alarms, the others more at 0.1 %. Equal weights lose least of either.";
+pub(super) const FIVE_FEATURES: &str = "pod, guess_passwd and warezclient look normal in five features. Pairs of features as inputs, four networks in place of one and a density of all pairs were tried and kept; pooled-gain cuts and scores by density in the isolation forest lost.";
+pub(super) const NEAR_THE_NOMINAL_RATE: &str = "The threshold is calibrated for 1 % on held-out normal records, and what comes out is near it by chance. At exactly 1 %, read from the ROC curve, the target of recall is met as well; to move the threshold for it would be to tune it on the test.";
+pub(super) const AS_FOR_NORMAL: &str = "Nothing was tuned for it: the models have the settings that were chosen with normal records as inliers, and here two floods of attacks are most of the inliers.";
+pub(super) const NORMAL_OF_CORRECTED: &str = "The normal traffic of the test differs from that of the training. In a study of 35 and then 6 candidates (boosted trees, contrast models, class-balanced forests, other fusions, nearest neighbours, block-wise calibration) none found more than .922 of the attacks at a true 1 %, even with the test's labels known.";
+pub(super) const STUDY: &str = "A study of 35 and then 6 candidates (boosted trees, contrast models, class-balanced forests, other fusions, nearest neighbours, block-wise calibration) did not get there. Validation inside the training files did not predict this test, so nothing but the rule of the hybrid was taken from it.";
+pub(super) const STUDY_OF_THRESHOLDS: &str = "Normal traffic of the test differs from that of the training, and a threshold calibrated there for a rate of false alarms comes out at several times that rate. No threshold from the training alone changes that, block-wise calibration neither; those that would suit this test were not taken.";
+pub(super) const NORMAL_IN_TEST_21: &str = "Test-21 leaves out the records that all reference models got right, and so the normal ones that look most normal. Nothing was tuned for it.";
