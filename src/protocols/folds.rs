@@ -93,7 +93,7 @@ pub(super) fn cross_validate(
         |rows: &[usize]| Rows::new(records, VIEW, rows).context("the file has the 41 features");
     let validations = [
         Validation {
-            description: "distinct records, each in one fold; every record weighs the same",
+            description: "distinct records, each in one fold",
             leak: None,
             rows: rows_of(&distinct)?,
             groups: (0..distinct.len()).collect(),
@@ -102,7 +102,7 @@ pub(super) fn cross_validate(
             references: DISTINCT_FOLD_REFERENCES,
         },
         Validation {
-            description: "all records, equal ones in one fold; every record weighs the same",
+            description: "all records, equal ones in one fold",
             leak: None,
             rows: rows_of(&all)?,
             groups,
@@ -111,7 +111,7 @@ pub(super) fn cross_validate(
             references: FOLD_REFERENCES,
         },
         Validation {
-            description: "all records, split one by one; every record weighs the same",
+            description: "all records, split one by one",
             leak: Some("most test records have an exact twin in the training"),
             rows: rows_of(&all)?,
             n_groups: all.len(),

@@ -61,11 +61,7 @@ pub(super) fn check_files(folder: &Path) -> anyhow::Result<()> {
 pub(super) fn on_days(folder: &Path, n_threads: usize) -> anyhow::Result<Vec<SequenceReport>> {
     let runs = in_parallel(n_threads, &DAY_SEEDS, |&seed| day(folder, seed));
     let runs = runs.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(reports(
-        &runs,
-        "simulated office: eight days to fit, one to stop, one to calibrate, one with attacks to test; its attacks come in runs, so that the records before a record tell much of it",
-        None,
-    ))
+    Ok(reports(&runs, "simulated office", None))
 }
 
 fn day(folder: &Path, seed: u64) -> anyhow::Result<Measured> {
@@ -132,7 +128,7 @@ pub(super) fn on_file_order(records: &LabelledRecords) -> anyhow::Result<Vec<Seq
     let measured = run(&rows, &[], FILE_ORDER_SEED, "order of the file")?;
     Ok(reports(
         &[measured],
-        "KDD Cup 99 (10 %) in the order of the file",
+        "KDD Cup 99 (10 %)",
         Some(
             "the file is sorted in blocks of one label: a score that never looks at the record does well",
         ),

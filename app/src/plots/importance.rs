@@ -74,7 +74,8 @@ impl Importance {
         let permutation = panel(
             1,
             |feature| feature.permutation,
-            |value| format!("{value:.4}"),
+            // A loss by chance below 0 is no loss of −0.
+            |value| format!("{:.4}", if value > -5e-5 { value.max(0.0) } else { value }),
         );
         (names, [impurity, permutation])
     }

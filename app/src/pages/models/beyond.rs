@@ -50,7 +50,7 @@ pub fn Folds(folds: Vec<FoldReport>) -> impl IntoView {
     view! {
         <figure class="card figure" data-testid="chart-folds">
             <figcaption class="head"><h3>"Cross-validation of the supervised detector"</h3></figcaption>
-            <p>"Recall, precision, F1 and accuracy are at half of the trees’ votes, not at a calibrated rate of false alarms as above."</p>
+            <p>"Recall, precision, F1 and accuracy are at half of the trees’ votes, not at a calibrated rate of false alarms as above. Every record weighs the same."</p>
             <ul>{notes}</ul>
             <Drawing chart />
             <VerdictTable verdicts label="Targets of the cross-validation" />
@@ -148,7 +148,7 @@ pub fn Sequences(sequence: Vec<SequenceReport>) -> impl IntoView {
     view! {
         <figure class="card figure" data-testid="chart-sequence">
             <figcaption class="head"><h3>"Sequence model: true order against shuffled order"</h3></figcaption>
-            <p>"A model of sequences is only worth its name if it loses when the order is taken from it. It is measured on records with true times; the data of the protocols above have none. “Records before this one only” never looks at the record it judges: what it finds is found by attacks coming in bursts. The LSTM adds next to nothing to the ensemble, in true order or not, and is not part of it."</p>
+            <p>"A model of sequences is only worth its name if it loses when the order is taken from it. It is measured on records with true times, of simulated offices: eight days to fit, one to stop, one to calibrate, one with attacks to test. The data of the protocols above have no times. “Records before this one only” never looks at the record it judges: what it finds is found by attacks coming in bursts. The LSTM adds next to nothing to the ensemble, in true order or not, and is not part of it."</p>
             <Drawing chart />
             {runs}
             <div class="scroll" tabindex="0" role="region" aria-label="Figures of the sequence model">
