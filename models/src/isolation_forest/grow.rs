@@ -21,6 +21,8 @@ pub(super) struct Grower<'a> {
     pub(super) leaf_sizes: Vec<u16>,
     /// Room for the inputs that a cut can still take.
     candidates: Vec<usize>,
+    /// Room for the rows that go right.
+    right: Vec<u32>,
 }
 
 /// Rows of a node that is not placed yet: a range of the tree's rows.
@@ -28,6 +30,22 @@ struct Pending {
     first: usize,
     end: usize,
     depth: u32,
+    constant: InputSet,
+}
+
+/// Inputs that are known to have one value in a node, and so in all nodes below it: most inputs are constant in most deep nodes, and finding that
+/// out anew for each takes most of the time.
+#[derive(Clone, Copy, Default)]
+struct InputSet([u64; 4]);
+
+impl InputSet {
+    fn contains(&self, input: usize) -> bool {
+        self.0[input / 64] & (1 << (input % 64)) != 0
+    }
+
+    fn insert(&mut self, input: usize) {
+        self.0[input / 64] |= 1 << (input % 64);
+    }
 }
 
 struct Cut {
@@ -50,13 +68,14 @@ impl<'a> Grower<'a> {
             thresholds: Vec::new(),
             leaf_sizes: Vec::new(),
             candidates: Vec::new(),
+            right: Vec::new(),
         }
     }
 
-    /// Grows one more tree on some rows. A tree of fewer than two rows is one leaf that claims `n_samples`.
+    /// Grows one more tree on some rows, whose order does not matter. A tree of fewer than two rows is one leaf that claims `n_samples`.
     pub(super) fn grow(
         &mut self,
-        mut rows: Vec<usize>,
+        rows: &[usize],
         n_samples: usize,
         max_depth: u32,
         random: &mut Random,
@@ -65,18 +84,31 @@ impl<'a> Grower<'a> {
             self.push_leaf(n_samples);
             return;
         }
+        // In order, and kept so by every cut: columns are then read from front to back.
+        let mut rows: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
+        rows.sort_unstable();
+        self.right.resize(rows.len(), 0);
         let mut n_nodes = 1;
         let mut queue = VecDeque::from([Pending {
             first: 0,
             end: rows.len(),
             depth: 0,
+            constant: InputSet::default(),
         }]);
-        while let Some(Pending { first, end, depth }) = queue.pop_front() {
+        while let Some(Pending {
+            first,
+            end,
+            depth,
+            mut constant,
+        }) = queue.pop_front()
+        {
             let rows = &mut rows[first..end];
             let may_cut = rows.len() >= self.min_cut_rows
                 && depth < max_depth
                 && n_nodes + 2 <= MAX_NODES_OF_TREE;
-            let cut = may_cut.then(|| self.cut(rows, random)).flatten();
+            let cut = may_cut
+                .then(|| self.cut(rows, &mut constant, random))
+                .flatten();
             let Some(cut) = cut else {
                 self.push_leaf(rows.len());
                 continue;
@@ -86,8 +118,12 @@ impl<'a> Grower<'a> {
             self.thresholds.push(cut.threshold);
             n_nodes += 2;
             for (first, end) in [(first, middle), (middle, end)] {
-                let depth = depth + 1;
-                queue.push_back(Pending { first, end, depth });
+                queue.push_back(Pending {
+                    first,
+                    end,
+                    depth: depth + 1,
+                    constant,
+                });
             }
         }
     }
@@ -97,8 +133,8 @@ impl<'a> Grower<'a> {
         self.leaf_sizes.push(size as u16);
     }
 
-    /// A random input that varies among the rows, and where it is cut.
-    fn cut(&mut self, rows: &[usize], random: &mut Random) -> Option<Cut> {
+    /// A random input that varies among the rows, and where it is cut; those that turn out to be constant are added to `constant`.
+    fn cut(&mut self, rows: &[u32], constant: &mut InputSet, random: &mut Random) -> Option<Cut> {
         let is_pooled = self.pooled_gain_share > 0.0 && random.uniform() < self.pooled_gain_share;
         self.candidates.clear();
         self.candidates
@@ -107,6 +143,9 @@ impl<'a> Grower<'a> {
             let input = self
                 .candidates
                 .swap_remove(random.below(self.candidates.len()));
+            if constant.contains(input) {
+                continue;
+            }
             let threshold = match self.columns.get(input) {
                 Some(column) if is_pooled => pooled_cut(column, rows),
                 Some(column) => random_cut(column, rows, random),
@@ -119,35 +158,44 @@ impl<'a> Grower<'a> {
             if let Some(threshold) = threshold {
                 return Some(Cut { input, threshold });
             }
+            constant.insert(input);
         }
         None
     }
 
-    /// Puts the rows that go left first and returns their number.
-    fn partition(&self, rows: &mut [usize], cut: &Cut) -> usize {
-        let is_left = |row: usize| match self.columns.get(cut.input) {
-            Some(column) => column[row] <= cut.threshold,
-            None => self.categories[cut.input - self.columns.len()].codes[row] != cut.threshold,
-        };
-        let (mut n_left, mut end) = (0, rows.len());
-        while n_left < end {
-            if is_left(rows[n_left]) {
-                n_left += 1;
-            } else {
-                end -= 1;
-                rows.swap(n_left, end);
+    /// Puts the rows that go left first, keeping their order, and returns their number.
+    fn partition(&mut self, rows: &mut [u32], cut: &Cut) -> usize {
+        match self.columns.get(cut.input) {
+            Some(column) => partition(rows, &mut self.right, |row| column[row] <= cut.threshold),
+            None => {
+                let codes = &self.categories[cut.input - self.columns.len()].codes;
+                partition(rows, &mut self.right, |row| codes[row] != cut.threshold)
             }
         }
-        n_left
     }
 }
 
+/// Without a branch on where a row goes, which nobody could foretell; `right` has room for all rows.
+fn partition(rows: &mut [u32], right: &mut [u32], is_left: impl Fn(usize) -> bool) -> usize {
+    let mut n_left = 0;
+    for index in 0..rows.len() {
+        let row = rows[index];
+        right[index - n_left] = row;
+        rows[n_left] = row;
+        n_left += usize::from(is_left(row as usize));
+    }
+    let n_right = rows.len() - n_left;
+    rows[n_left..].copy_from_slice(&right[..n_right]);
+    n_left
+}
+
 /// A uniform cut between the extremes; `None` where there is only one value.
-fn random_cut(column: &[f32], rows: &[usize], random: &mut Random) -> Option<f32> {
+fn random_cut(column: &[f32], rows: &[u32], random: &mut Random) -> Option<f32> {
     let (min, max) = rows
         .iter()
         .fold((f32::INFINITY, f32::NEG_INFINITY), |(min, max), &row| {
-            (min.min(column[row]), max.max(column[row]))
+            let value = column[row as usize];
+            (min.min(value), max.max(value))
         });
     if min >= max {
         return None;
@@ -159,8 +207,8 @@ fn random_cut(column: &[f32], rows: &[usize], random: &mut Random) -> Option<f32
 /// The cut with the smallest pooled standard deviation of both sides, halfway between two values; `None` where there is only one value.
 ///
 /// Maximises the gain (σ − (n_l σ_l + n_r σ_r) / n) / σ of Cortes (2019), equation 4; σ and n are the same for all cuts of a node.
-fn pooled_cut(column: &[f32], rows: &[usize]) -> Option<f32> {
-    let mut values: Vec<f32> = rows.iter().map(|&row| column[row]).collect();
+fn pooled_cut(column: &[f32], rows: &[u32]) -> Option<f32> {
+    let mut values: Vec<f32> = rows.iter().map(|&row| column[row as usize]).collect();
     values.sort_unstable_by(f32::total_cmp);
     // Differences from the first value keep the sums of squares small.
     let origin = f64::from(*values.first()?);
@@ -195,10 +243,10 @@ fn n_times_deviation(n: f64, sum: f64, squares: f64) -> f64 {
 }
 
 /// A random one of the categories among the rows; `None` where there is only one.
-fn random_category(codes: &[f32], rows: &[usize], random: &mut Random) -> Option<f32> {
+fn random_category(codes: &[f32], rows: &[u32], random: &mut Random) -> Option<f32> {
     let mut is_present = Vec::new();
     for &row in rows {
-        let code = codes[row] as usize;
+        let code = codes[row as usize] as usize;
         if code >= is_present.len() {
             is_present.resize(code + 1, false);
         }

@@ -170,7 +170,7 @@ impl IsolationForest {
             let mut random = Random::new(params.seed, tree as u64);
             let rows = random.sample_without_replacement(n_samples, n_rows);
             let max_depth = params.max_depth.unwrap_or(paper_depth).min(MAX_DEPTH);
-            grower.grow(rows, n_samples, max_depth, &mut random);
+            grower.grow(&rows, n_samples, max_depth, &mut random);
         }
         let Grower {
             inputs,
