@@ -1,7 +1,7 @@
 //! One digest per scored file: proof that browser, server and command line computed the same bits.
 //!
-//! In: [`Detections`] in file order. Out: SHA-256 over, for each row, the ensemble's risk and the raw score of each member and of the hybrid as little-endian
-//! f32. Rows that could not be read do not take part.
+//! In: [`Detections`] in file order. Out: SHA-256 over, for each row, the ensemble's risk and the raw score of each member and of the hybrid
+//! as little-endian f32. Rows that could not be read do not take part.
 
 use sha2::{Digest as _, Sha256};
 

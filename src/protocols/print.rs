@@ -54,8 +54,8 @@ fn print_protocol(protocol: &ProtocolReport, output: &mut impl Write) -> io::Res
     let leak = protocol.leak.as_ref().map_or("", |_| " [leaks]");
     writeln!(
         output,
-        "{} ({}){leak}: {:.0} rows, {:.0} attacks",
-        protocol.name, protocol.view, protocol.n_test, protocol.n_attacks
+        "{} ({}){leak}: {:.0} rows, {:.0} {}",
+        protocol.name, protocol.view, protocol.n_test, protocol.n_attacks, protocol.classes[1]
     )?;
     for model in &protocol.models {
         write!(output, "  {:<23}", model.name)?;

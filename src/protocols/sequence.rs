@@ -22,7 +22,7 @@ use super::in_parallel;
 const DAY_SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 /// Seed of the network that reads a file in its order: one is enough to show that there is a leak.
 const FILE_ORDER_SEED: u64 = 42;
-/// Weight of the sequence model beside the ensemble's members, as tried on days that are not in the test.
+/// Weight of the sequence model beside the ensemble's members, as tried on other days than those of seeds 1 to 3.
 const LSTM_WEIGHT: f64 = 0.5;
 
 /// Title of the row that says in how many runs of attacks or of normal records the records come.

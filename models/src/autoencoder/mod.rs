@@ -274,7 +274,6 @@ impl Layer {
     }
 
     /// Each output is summed over the inputs in order, so that a row's result does not depend on the rows beside it.
-    ///
     fn forward(&self, inputs: &[Lanes], outputs: &mut Vec<Lanes>) {
         outputs.clear();
         let weights = self.weights.as_slice().unwrap_or_default();

@@ -77,9 +77,7 @@ impl AutoencoderParams {
             },
         }
     }
-}
 
-impl AutoencoderParams {
     pub(super) fn validate(&self) -> Result<(), String> {
         let widths = self.hidden.iter().map(|hidden| hidden.width);
         let checks = [

@@ -70,8 +70,7 @@ pub struct Spread {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProtocolReport {
-    /// `P1`, `P0`, `P0 plain split`, `P1-28`, `P0-28`, `P1-5`, `P0-5`, `P1-lit KDDCUP`, `P1-lit KDDCUP-Rev`, `P2`, `P3`, `P3 unseen`, `P3 Test-21`,
-    /// `P3 20 %`.
+    /// As on the page: `P1`, `P0 plain split`, `P1-5 twins apart`, `P3 20 %`, ...
     pub name: String,
     /// `kdd41`, `kdd28` or `kdd5`.
     pub view: String,

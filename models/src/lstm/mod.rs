@@ -29,8 +29,7 @@ pub use train::LstmParams;
 
 use ndarray::Array2;
 
-/// A squared residual counts at most this many times its variance. Not tuned: what is next varies more than a copy, so it is wider than the
-/// autoencoder's.
+/// A squared residual counts at most this many times its variance. Not tuned; the autoencoder's 25 was not tried here.
 const MAX_WEIGHTED_SQUARE: f32 = 400.0;
 
 /// Longest window, and most hidden units and inputs, that a network may have.
