@@ -46,7 +46,7 @@ test: ## Runs all tests: native, wasm32 checks, fuzz targets compiled, browser
 	@scripts/setup test
 	cargo test --no-fail-fast --workspace --exclude frontend --exclude worker --exclude xtask
 	cargo test --no-fail-fast --profile tool --package xtask
-	cargo check $(WASM) --package models --package traffic
+	cargo check $(WASM) --package models --package traffic --package query --package analysis
 	@$(MAKE) --no-print-directory fuzz-check
 	@$(MAKE) --no-print-directory build
 	cd end2end && node_modules/.bin/playwright test
@@ -54,7 +54,7 @@ test: ## Runs all tests: native, wasm32 checks, fuzz targets compiled, browser
 # The fuzz targets are workspaces of their own. Only linking needs libFuzzer and a C++ compiler for it: a path where none is will do.
 # They start from our lock file, so that they are checked with the versions that we build with.
 fuzz-check: setup
-	@for folder in models/fuzz crates/traffic/fuzz; do cp Cargo.lock $$folder/ && \
+	@for folder in models/fuzz crates/traffic/fuzz crates/query/fuzz; do cp Cargo.lock $$folder/ && \
 	CUSTOM_LIBFUZZER_PATH=$(TARGET)/none CARGO_TARGET_DIR=$(TARGET)/fuzz \
 	cargo check --manifest-path $$folder/Cargo.toml || exit 1; done
 
