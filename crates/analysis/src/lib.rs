@@ -7,6 +7,7 @@
 //! - [`table`]: the rows, by [`column`]; [`groups`]: which of them are equal; [`row_set`]: some of them; [`order`]: sorted.
 //! - [`selection`]: counts by risk and label of what a filter lets through; [`distribution`] and [`bins`]: one feature of it;
 //!   [`summary`]: every feature in a few numbers; [`correlation`]: features in pairs.
+//! - [`filter`]: which rows a query lets through; [`rows`]: the rows of a table on the screen; [`points`]: rows as points of a map.
 //! - [`neighbours`]: the nearest normal record.
 
 #![warn(missing_docs)]
@@ -15,10 +16,13 @@ pub mod bins;
 pub mod column;
 pub mod correlation;
 pub mod distribution;
+pub mod filter;
 pub mod groups;
 pub mod neighbours;
 pub mod order;
+pub mod points;
 pub mod row_set;
+pub mod rows;
 pub mod selection;
 pub mod summary;
 pub mod table;
