@@ -5,7 +5,9 @@
 
 mod bootstrap;
 mod curves;
+mod mcnemar;
 pub mod measure;
+pub mod paired;
 pub mod report;
 
 use std::collections::BTreeMap;
