@@ -246,7 +246,7 @@ pub fn format_value(value: f32, kind: FeatureKind) -> String {
     }
 }
 
-fn format_range(low: f32, high: f32, kind: FeatureKind) -> String {
+pub fn format_range(low: f32, high: f32, kind: FeatureKind) -> String {
     if low == high {
         return format_value(low, kind);
     }

@@ -130,7 +130,14 @@ impl Explorer {
             y,
             class: &self.map.classes,
         };
-        raster(&points, bounds, beyond, (area.width, area.height), ratio, colours)
+        raster(
+            &points,
+            bounds,
+            beyond,
+            (area.width, area.height),
+            ratio,
+            colours,
+        )
     }
 
     fn axis_title(&self, axis: MapAxis) -> String {

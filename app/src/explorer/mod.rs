@@ -4,10 +4,13 @@
 //! nothing here knows the browser, so tests ask the same questions natively.
 //!
 //! # Layout
-//! - this file: filters and counts; [`rows`]: the table; [`map`]: pixels and places; [`explain`]: one record; [`report`]: files to take away.
+//! - this file: filters and counts; [`rows`]: the table; [`map`]: pixels and places; [`compare`]: two models;
+//!   [`explain`]: one record; [`report`]: files to take away.
 
+pub mod compare;
 pub mod explain;
 pub mod map;
+pub mod report;
 pub mod rows;
 
 use std::sync::Arc;
@@ -169,7 +172,9 @@ impl Explorer {
                 features.push(feature);
             }
         }
-        let pair = wants.pair.filter(|pair| pair.iter().all(|&of| of < n_models));
+        let pair = wants
+            .pair
+            .filter(|pair| pair.iter().all(|&of| of < n_models));
         let selected = Selected {
             query: question.query.clone(),
             model,

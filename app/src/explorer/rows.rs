@@ -40,7 +40,11 @@ impl Explorer {
             ..question.clone()
         };
         let wanted = order_of(question);
-        if self.sorted.as_ref().is_none_or(|(sorted, _)| *sorted != wanted) {
+        if self
+            .sorted
+            .as_ref()
+            .is_none_or(|(sorted, _)| *sorted != wanted)
+        {
             let rows = SortedRows::new(
                 &mut self.table,
                 &self.selection.rows,

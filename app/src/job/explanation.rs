@@ -97,8 +97,8 @@ pub struct ChangeStep {
 pub struct WhatIf {
     /// Rises from question to question.
     pub number: u32,
-    /// Name of the view.
-    pub view: String,
+    /// The record is the form's and not one of the file's.
+    pub is_form: bool,
     /// One value per feature of the view, as typed.
     pub values: Vec<String>,
     /// Whose score.

@@ -2,6 +2,7 @@
 //!
 //! On the wire a message is an array: the JSON of one of these, then its attachments (array buffers, files, blobs) in the order named here.
 
+use models::schema::View;
 use serde::{Deserialize, Serialize};
 use traffic::layout::TableLayout;
 use traffic::row_error::RejectedRows;
@@ -163,6 +164,8 @@ pub enum ScorerEvent {
         index: u64,
         /// Rows in it.
         n_rows: usize,
+        /// Whose features the columns are.
+        view: View,
         /// Labels of this scorer so far, which the codes refer to; empty without labels.
         label_names: Vec<String>,
         /// Words of this scorer so far per category, which its codes refer to.

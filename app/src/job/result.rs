@@ -5,6 +5,8 @@ use models::evaluation::Operating;
 use models::schema::FeatureKind;
 use serde::{Deserialize, Serialize};
 
+use super::question::Selected;
+
 /// A file after scoring.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileResult {
@@ -40,6 +42,8 @@ pub struct FileResult {
     pub explained: [f32; 2],
     /// SHA-256 of the model file.
     pub model_hash: String,
+    /// All rows under the ensemble.
+    pub selected: Selected,
 }
 
 /// A row that could not be read.

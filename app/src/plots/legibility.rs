@@ -87,8 +87,14 @@ pub(super) fn map() -> MapView {
     };
     MapView {
         bounds,
-        explained: [0.41, 0.17],
-        n_by_band: [300_021, 80_000, 37_000, 77_000],
+        axes: [
+            "first component (41 % of variance)".into(),
+            "second component (17 % of variance)".into(),
+        ],
+        class_names: ["low", "elevated", "high", "critical"].map(str::to_owned),
+        n_by_class: [300_021, 80_000, 37_000, 77_000],
+        n_rows: 500_021,
+        is_by_label: false,
     }
 }
 

@@ -89,6 +89,11 @@ impl Palette {
         self.bands[index_of(band)]
     }
 
+    /// The colours of a theme.
+    pub const fn of(is_dark: bool) -> Self {
+        if is_dark { Self::dark() } else { Self::light() }
+    }
+
     /// The colours of points that are told apart by the bands of risk, or whatever else rises.
     pub fn point_colours(&self) -> models::raster::PointColours {
         models::raster::PointColours {

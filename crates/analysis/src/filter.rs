@@ -126,11 +126,15 @@ pub fn filter(
         Query::Everything => RowSet::all(n_rows),
         Query::And(members) => {
             let all = RowSet::all(n_rows);
-            members.iter().fold(all, |rows, member| rows.and(&of(member)))
+            members
+                .iter()
+                .fold(all, |rows, member| rows.and(&of(member)))
         }
         Query::Or(members) => {
             let none = RowSet::none(n_rows);
-            members.iter().fold(none, |rows, member| rows.or(&of(member)))
+            members
+                .iter()
+                .fold(none, |rows, member| rows.or(&of(member)))
         }
         Query::Not(member) => of(member).not(),
         Query::Clause(clause) => Asked {
@@ -247,9 +251,7 @@ impl Asked<'_> {
             },
             Some(ConnectionField::Risk) => reader_of(risk_of(self.model)),
             Some(ConnectionField::RiskOf(model)) => reader_of(risk_of(model)),
-            Some(ConnectionField::Component(component)) => {
-                reader_of(table.position.get(component))
-            }
+            Some(ConnectionField::Component(component)) => reader_of(table.position.get(component)),
             Some(ConnectionField::Line) => Box::new(|row| table.lines[row] as f32),
             _ => reader_of(None),
         }

@@ -28,7 +28,9 @@ pub fn axis_of_feature(table: &ScoredTable, feature: usize) -> Vec<f32> {
                 .collect()
         }
         Some(Column::Floats(values)) => values.iter().map(|&value| scaled(value)).collect(),
-        Some(column @ Column::Texts(_)) => (0..column.len()).map(|row| column.number(row)).collect(),
+        Some(column @ Column::Texts(_)) => {
+            (0..column.len()).map(|row| column.number(row)).collect()
+        }
         None => Vec::new(),
     }
 }
@@ -47,7 +49,9 @@ pub enum PointClass {
 /// The names of the classes, the first at the bottom.
 pub fn class_names(class: PointClass) -> [&'static str; N_CLASSES] {
     match class {
-        PointClass::Risk(_) => [Band::Low, Band::Elevated, Band::High, Band::Critical].map(Band::name),
+        PointClass::Risk(_) => {
+            [Band::Low, Band::Elevated, Band::High, Band::Critical].map(Band::name)
+        }
         PointClass::Label => ["normal", "dos", "probe", "intrusion"],
         PointClass::Disagreement(_) => ["under 10 apart", "under 25", "under 50", "50 and more"],
     }

@@ -85,9 +85,8 @@ impl SortedRows {
             RowOrder::Disagreement([first, second]) => {
                 match (table.models.get(first), table.models.get(second)) {
                     (Some(first), Some(second)) => {
-                        let apart = |row: u32| {
-                            (first.risk[row as usize] - second.risk[row as usize]).abs()
-                        };
+                        let apart =
+                            |row: u32| (first.risk[row as usize] - second.risk[row as usize]).abs();
                         by_number(rows, apart, is_descending)
                     }
                     _ => rows,
