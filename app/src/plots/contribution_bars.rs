@@ -7,9 +7,11 @@ use super::{Chart, Mark, PageChart, Table, columns};
 
 /// Features that are drawn; the table has them all.
 const N_BARS: usize = 12;
-/// Narrower than this, the words stand below the bar.
+/// Narrower than this, name and words stand above the bar: beside it, names would be cut, and cut many would be the same.
 const LEAST_BESIDE: f32 = 640.0;
 const BAR: f32 = 13.0;
+/// Height of a line of text above a bar.
+const LINE: f32 = 17.0;
 
 /// What one feature says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,22 +34,34 @@ pub struct ContributionBars {
 }
 
 struct Layout<'a> {
-    rows: Vec<&'a Contribution>,
+    rows: Vec<Row<'a>>,
     names: f32,
     zero: f32,
     /// CSS pixels per power of ten.
     scale: f32,
+    /// Where words begin, beside the bars.
     words: f32,
-    pitch: f32,
     is_beside: bool,
+    bottom: f32,
+}
+
+/// A feature and where it stands.
+struct Row<'a> {
+    contribution: &'a Contribution,
+    top: f32,
+    bottom: f32,
+    /// Lines of text above the bar.
+    n_lines: usize,
+}
+
+impl Row<'_> {
+    /// The middle of the bar.
+    fn middle(&self) -> f32 {
+        self.bottom - if self.n_lines == 0 { 11.0 } else { 13.0 }
+    }
 }
 
 impl Layout<'_> {
-    /// The middle of a row's bar.
-    fn middle_of(&self, row: usize) -> f32 {
-        ROW + 4.0 + row as f32 * self.pitch + 11.0
-    }
-
     fn x(&self, evidence: f32) -> f32 {
         self.zero + evidence * self.scale
     }
@@ -73,22 +87,45 @@ impl ContributionBars {
     }
 
     fn layout(&self, width: f32) -> Layout<'_> {
-        let rows = self.shown();
+        let shown = self.shown();
         let is_beside = width >= LEAST_BESIDE;
+        let mut bottom = ROW + 4.0;
+        let place = |contribution| {
+            let n_lines = match is_beside {
+                true => 0,
+                false => 1 + usize::from(!is_one_line(contribution, width)),
+            };
+            let height = match n_lines {
+                0 => 22.0,
+                n => n as f32 * LINE + 24.0,
+            };
+            let top = bottom;
+            bottom += height;
+            Row {
+                contribution,
+                top,
+                bottom,
+                n_lines,
+            }
+        };
+        let rows: Vec<Row<'_>> = shown.into_iter().map(place).collect();
         let widest = rows
             .iter()
-            .map(|row| text_width(&row.feature))
+            .map(|row| text_width(&row.contribution.feature))
             .fold(0.0, f32::max);
-        let names = (widest + 8.0).min(width * 0.4);
-        let words = if is_beside { width * 0.62 } else { width };
+        let (names, words) = if is_beside {
+            ((widest + 8.0).min(width * 0.36), width * 0.62)
+        } else {
+            (0.0, width)
+        };
         let figure = text_width("−00.00") + 8.0;
-        let evidence = || rows.iter().map(|row| row.evidence);
+        let evidence = || rows.iter().map(|row| row.contribution.evidence);
         let (least, most) = (
             evidence().fold(0.0, f32::min),
             evidence().fold(0.0, f32::max),
         );
         // Beside a bar stands its figure, on either side.
-        let before = if least < 0.0 { figure } else { 0.0 };
+        let before = if least < 0.0 { figure } else { 1.0 };
         let room = (words - names - figure - before).max(20.0);
         let scale = room / (most - least).max(1e-6);
         Layout {
@@ -96,24 +133,25 @@ impl ContributionBars {
             zero: names + before - least * scale,
             scale,
             words,
-            pitch: if is_beside { 22.0 } else { 40.0 },
             is_beside,
             rows,
+            bottom,
         }
     }
 
     /// What the row at a place in CSS pixels says.
     pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Mark> {
         let layout = self.layout(frame.width);
-        let top = layout.middle_of(0) - 11.0;
-        if y_px < top || !(0.0..=frame.width).contains(&x_px) {
-            return None;
-        }
-        self.mark(&layout, ((y_px - top) / layout.pitch) as usize)
+        let is_in = |row: &Row<'_>| y_px >= row.top && y_px < row.bottom;
+        let row = layout.rows.iter().position(is_in)?;
+        (0.0..=frame.width)
+            .contains(&x_px)
+            .then(|| self.mark(&layout, row))?
     }
 
     fn mark(&self, layout: &Layout<'_>, row: usize) -> Option<Mark> {
-        let contribution = layout.rows.get(row)?;
+        let row = layout.rows.get(row)?;
+        let contribution = row.contribution;
         Some(Mark {
             text: format!(
                 "{}: evidence {}, {}",
@@ -121,7 +159,7 @@ impl ContributionBars {
                 written(contribution.evidence),
                 words(contribution)
             ),
-            at: (layout.x(contribution.evidence), layout.middle_of(row)),
+            at: (layout.x(contribution.evidence), row.middle()),
         })
     }
 }
@@ -141,38 +179,28 @@ impl Chart for ContributionBars {
             let at = (layout.words + 8.0, ROW / 2.0);
             scene.text("value, and what is usual", at, Anchor::Start, palette.ink_2);
         }
-        for (row, contribution) in layout.rows.iter().enumerate() {
-            let middle = layout.middle_of(row);
-            let name = fit_text(&contribution.feature, layout.names);
-            scene.text(name, (layout.names, middle), Anchor::End, palette.ink);
-            let axis = Rect::new(layout.zero - 1.0, middle - 11.0, layout.zero, middle + 11.0);
+        for row in &layout.rows {
+            draw_words(&mut scene, &layout, row, frame.width, palette);
+            let middle = row.middle();
+            let axis = Rect::new(
+                layout.zero - 1.0,
+                middle - BAR / 2.0 - 3.0,
+                layout.zero,
+                middle + BAR / 2.0 + 3.0,
+            );
             scene.rect(axis, palette.line_strong, 1.0);
-            let end = layout.x(contribution.evidence);
+            let evidence = row.contribution.evidence;
+            let end = layout.x(evidence);
             let (left, right) = (layout.zero.min(end), layout.zero.max(end));
             let bar = Rect::new(left, middle - BAR / 2.0, right, middle + BAR / 2.0);
-            let is_odd = contribution.evidence >= 0.0;
+            let is_odd = evidence >= 0.0;
             scene.rect(bar, palette.series(usize::from(is_odd)), 0.85);
             let (at, anchor) = if is_odd {
                 ((right + 6.0, middle), Anchor::Start)
             } else {
                 ((left - 6.0, middle), Anchor::End)
             };
-            let figure = written(contribution.evidence);
-            scene.text(figure, at, anchor, palette.ink_2);
-            let (at, anchor) = if layout.is_beside {
-                ((layout.words + 8.0, middle), Anchor::Start)
-            } else {
-                ((frame.width, middle + 18.0), Anchor::End)
-            };
-            let said = fit_text(
-                &words(contribution),
-                if layout.is_beside {
-                    frame.width - at.0
-                } else {
-                    frame.width
-                },
-            );
-            scene.text(said, at, anchor, palette.ink_2);
+            scene.text(written(evidence), at, anchor, palette.ink_2);
         }
         scene
     }
@@ -215,9 +243,7 @@ impl Chart for ContributionBars {
 
 impl PageChart for ContributionBars {
     fn height(&self, width: f32) -> f32 {
-        let layout = self.layout(width);
-        let bottom = layout.middle_of(layout.rows.len()) - 9.0;
-        bottom.max(120.0)
+        (self.layout(width).bottom + 2.0).max(120.0)
     }
 
     fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
@@ -226,6 +252,43 @@ impl PageChart for ContributionBars {
             .filter_map(|row| self.mark(&layout, row))
             .collect()
     }
+}
+
+fn draw_words(
+    scene: &mut Scene,
+    layout: &Layout<'_>,
+    row: &Row<'_>,
+    width: f32,
+    palette: &Palette,
+) {
+    let name = row.contribution.feature.as_str();
+    let said = words(row.contribution);
+    let (ink, ink_2) = (palette.ink, palette.ink_2);
+    let first = row.top + LINE / 2.0;
+    match row.n_lines {
+        0 => {
+            let middle = row.middle();
+            let name = fit_text(name, layout.names);
+            scene.text(name, (layout.names, middle), Anchor::End, ink);
+            let left = layout.words + 8.0;
+            let said = fit_text(&said, width - left);
+            scene.text(said, (left, middle), Anchor::Start, ink_2);
+        }
+        1 => {
+            scene.text(name, (0.0, first), Anchor::Start, ink);
+            scene.text(said, (width, first), Anchor::End, ink_2);
+        }
+        _ => {
+            scene.text(fit_text(name, width), (0.0, first), Anchor::Start, ink);
+            let at = (width, first + LINE);
+            scene.text(fit_text(&said, width), at, Anchor::End, ink_2);
+        }
+    }
+}
+
+/// Tells whether name and words fit into one line of this width.
+fn is_one_line(row: &Contribution, width: f32) -> bool {
+    text_width(&row.feature) + 12.0 + text_width(&words(row)) <= width
 }
 
 fn words(row: &Contribution) -> String {

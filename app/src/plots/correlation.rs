@@ -1,7 +1,7 @@
 //! How features go together: Spearman's rank correlation of every pair as a heat map, blue for opposite, orange for alike.
 //!
 //! Names with their numbers stand at the rows, numbers at the columns. Where cells are lower than a line of text, every second or third
-//! is labelled, and the pointer gives the rest.
+//! is labelled, on a phone by its number alone, and the pointer gives the rest.
 
 use super::frame::{ChartFrame, ROW};
 use super::palette::{Palette, Rgb};
@@ -10,6 +10,8 @@ use super::{Chart, Mark, PageChart, Table, columns, number};
 
 /// Least height of a labelled row.
 const LINE: f32 = 16.0;
+/// Cells from this height on have names: lower ones need the width, and every third name says little.
+const LEAST_NAMED: f32 = 8.0;
 const LARGEST_CELL: f32 = 44.0;
 /// Cells from this width on have their value written in them.
 const WRITTEN_CELL: f32 = 38.0;
@@ -35,6 +37,8 @@ struct Layout {
     /// Every how many rows and columns a label has room.
     row_step: usize,
     column_step: usize,
+    /// Tells whether names stand at the rows, beside the numbers.
+    has_names: bool,
 }
 
 impl Correlation {
@@ -58,9 +62,13 @@ impl Correlation {
         let widest = (0..n)
             .map(|index| text_width(&self.label(index)))
             .fold(0.0, f32::max);
-        let left = (widest + 8.0).min(width * 0.38);
         // Half a number stands out to the right of the last column.
-        let cell = ((width - left - 8.0) / n as f32).min(LARGEST_CELL);
+        let cell = |left: f32| ((width - left - 8.0) / n as f32).min(LARGEST_CELL);
+        let named = (widest + 12.0).min(width * 0.38);
+        let numbered = text_width(&n.to_string()) + 10.0;
+        let has_names = cell(named) >= LEAST_NAMED;
+        let left = if has_names { named } else { numbered };
+        let cell = cell(left);
         let row_step = (LINE / cell).ceil().max(1.0) as usize;
         let column_step = ((text_width(&n.to_string()) + 4.0) / cell).ceil().max(1.0) as usize;
         let mut key =
@@ -76,6 +84,7 @@ impl Correlation {
             cell,
             row_step,
             column_step,
+            has_names,
         }
     }
 
@@ -145,7 +154,7 @@ impl Correlation {
                 let arm = (cell * 0.2).min(3.0);
                 for rise in [arm, -arm] {
                     let ends = vec![(x - arm, y - rise), (x + arm, y + rise)];
-                    scene.path(ends, palette.line_strong, 1.0);
+                    scene.path(ends, palette.ink_3, 1.0);
                 }
                 continue;
             }
@@ -169,6 +178,9 @@ impl Correlation {
             let (_, y) = layout.middle_of(row, 0);
             let right = layout.left - 6.0;
             scene.text(number.as_str(), (right, y), Anchor::End, palette.ink_3);
+            if !layout.has_names {
+                continue;
+            }
             let end = right - text_width(&number) - 5.0;
             let name = self.names.get(row).map_or("", String::as_str);
             scene.text(fit_text(name, end), (end, y), Anchor::End, palette.ink);
@@ -339,6 +351,8 @@ mod tests {
         let chart = correlation(41);
         let (narrow, wide) = (chart.layout(320.0), chart.layout(900.0));
         assert!(narrow.row_step > 1 && wide.row_step == 1);
+        assert!(!narrow.has_names && wide.has_names && chart.layout(600.0).has_names);
+        assert!(correlation(6).layout(320.0).has_names);
         assert!(narrow.key.join(" ").ends_with("see its features."));
         assert!(!wide.key.join(" ").contains("Point at"));
     }

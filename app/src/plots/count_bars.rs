@@ -74,6 +74,14 @@ pub(super) struct Bar {
     pub(super) is_chosen: bool,
 }
 
+impl Bar {
+    /// Its name, with a mark where it is chosen.
+    fn label(&self) -> String {
+        let mark = if self.is_chosen { "✓ " } else { "" };
+        format!("{mark}{}", self.name)
+    }
+}
+
 /// Rows with their axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CountBars {
@@ -100,16 +108,17 @@ impl CountBars {
         (left, top): Point,
         width: f32,
     ) -> Self {
-        let widest = |text: fn(&Bar) -> &str| {
-            let widths = bars.iter().map(|bar| text_width(text(bar)));
+        let widest = |text: fn(&Bar) -> String| {
+            let widths = bars.iter().map(|bar| text_width(&text(bar)));
             widths.fold(0.0, f32::max)
         };
         let right = left + width;
         let (names, ends) = match form {
             Form::Above => (0.0, 0.0),
             Form::Beside | Form::Compact => (
-                (widest(|bar| &bar.name) + GAP).min(width * 0.36),
-                widest(|bar| &bar.text) + GAP,
+                // A hair more, for what rounding takes.
+                (widest(Bar::label) + GAP + 1.0).min(width * 0.36),
+                widest(|bar| bar.text.clone()) + GAP,
             ),
         };
         let tallest = bars.iter().map(|bar| bar.n_all).max().unwrap_or(0).max(1);
@@ -191,11 +200,7 @@ impl CountBars {
         }
         if !self.note.is_empty() {
             let note = fit_text(&self.note, self.bounds.width());
-            let at = match self.form {
-                Form::Beside => (self.left, y),
-                Form::Above | Form::Compact => (self.bounds.left, y),
-            };
-            let note = fit_text(&note, self.bounds.right - at.0);
+            let at = (self.bounds.left, y);
             scene.text(note, at, Anchor::Start, palette.ink_2);
             y += ROW;
         }
@@ -244,12 +249,12 @@ impl CountBars {
                 (f32::midpoint(top, bottom), self.names - self.bounds.left)
             }
         };
-        // A chosen row is told by its mark and its darker name.
-        let (mark, colour) = match bar.is_chosen {
-            true => ("✓ ", palette.ink),
-            false => ("", palette.ink_2),
+        let colour = if bar.is_chosen {
+            palette.ink
+        } else {
+            palette.ink_2
         };
-        let name = fit_text(&format!("{mark}{}", bar.name), room);
+        let name = fit_text(&bar.label(), room);
         let (name_at, name_anchor, text_x) = match self.form {
             Form::Above => ((self.bounds.left, middle), Anchor::Start, self.bounds.right),
             Form::Beside | Form::Compact => ((self.names, middle), Anchor::End, self.bounds.right),

@@ -151,6 +151,8 @@ impl FeatureHistogram {
     fn bins<'a>(&'a self, counts: &'a [u64]) -> impl Iterator<Item = (f32, f32, f32)> {
         let edges = self.edges.windows(2);
         edges.zip(counts).filter_map(|(edges, &n)| match edges {
+            // The only bin of a constant feature is as wide as the axis.
+            [left, right] if right <= left => Some((*left, left + 1.0, n as f32)),
             [left, right] => Some((*left, *right, n as f32)),
             _ => None,
         })

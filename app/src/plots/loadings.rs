@@ -7,10 +7,11 @@ use super::{Chart, Mark, PageChart, Table, number};
 
 /// Features that are drawn per component; the table has them all.
 const N_BARS: usize = 10;
-const PITCH: f32 = 22.0;
 const BAR: f32 = 13.0;
 /// Narrower than this, the second panel stands below the first.
 const LEAST_BESIDE: f32 = 640.0;
+/// In a panel narrower than this, names stand above their bars: cut, many would be the same.
+const LEAST_NAMED: f32 = 400.0;
 const GAP: f32 = 24.0;
 
 /// How a feature weighs on both components.
@@ -41,6 +42,7 @@ struct Panel<'a> {
     zero: f32,
     reach: f32,
     right: f32,
+    is_above: bool,
     greatest: f32,
     rows: Vec<(&'a str, f32)>,
 }
@@ -50,35 +52,49 @@ impl Panel<'_> {
         self.zero + (weight / self.greatest).clamp(-1.0, 1.0) * self.reach
     }
 
+    /// Height of a row.
+    fn pitch(&self) -> f32 {
+        if self.is_above { 34.0 } else { 22.0 }
+    }
+
+    fn top_of(&self, row: usize) -> f32 {
+        self.top + ROW + 4.0 + row as f32 * self.pitch()
+    }
+
+    /// The middle of a bar.
     fn middle_of(&self, row: usize) -> f32 {
-        self.top + ROW + 4.0 + (row as f32 + 0.5) * PITCH
+        self.top_of(row) + if self.is_above { 24.0 } else { 11.0 }
     }
 
     fn bottom(&self) -> f32 {
-        self.middle_of(self.rows.len()) - PITCH / 2.0
+        self.top_of(self.rows.len())
     }
 
     fn draw(&self, scene: &mut Scene, palette: &Palette) {
         let at = (self.left, self.top + ROW / 2.0);
         let title = fit_text(&self.title, self.right - self.left);
         scene.text(title, at, Anchor::Start, palette.ink_2);
-        let axis = Rect::new(
-            self.zero - 0.5,
-            self.middle_of(0) - PITCH / 2.0,
-            self.zero + 0.5,
-            self.bottom(),
-        );
         for (row, &(name, weight)) in self.rows.iter().enumerate() {
             let middle = self.middle_of(row);
-            let name = fit_text(name, self.names - self.left);
-            scene.text(name, (self.names, middle), Anchor::End, palette.ink);
-            let (start, end) = (self.zero.min(self.x(weight)), self.zero.max(self.x(weight)));
+            let end = self.x(weight);
+            let (start, end) = (self.zero.min(end), self.zero.max(end));
             let bar = Rect::new(start, middle - BAR / 2.0, end, middle + BAR / 2.0);
             scene.rect(bar, palette.series(usize::from(weight >= 0.0)), 0.85);
-            let at = (self.right, middle);
-            scene.text(written(weight), at, Anchor::End, palette.ink_2);
+            // Short of the name above it.
+            let beyond = BAR / 2.0 + if self.is_above { 1.0 } else { 4.0 };
+            let (top, bottom) = (middle - beyond, middle + beyond);
+            let axis = Rect::new(self.zero - 0.5, top, self.zero + 0.5, bottom);
+            scene.rect(axis, palette.line_strong, 1.0);
+            let figure = written(weight);
+            let (at, anchor, room) = if self.is_above {
+                let room = self.right - self.left - text_width(&figure) - 8.0;
+                ((self.left, middle - 16.0), Anchor::Start, room)
+            } else {
+                ((self.names, middle), Anchor::End, self.names - self.left)
+            };
+            scene.text(fit_text(name, room), at, anchor, palette.ink);
+            scene.text(figure, (self.right, at.1), Anchor::End, palette.ink_2);
         }
-        scene.rect(axis, palette.line_strong, 1.0);
     }
 }
 
@@ -111,7 +127,8 @@ impl Loadings {
         // Both on one scale.
         let weights = tops.iter().flatten().map(|(_, weight)| weight.abs());
         let greatest = weights.fold(1e-6, f32::max);
-        let below = tops[0].len() as f32 * PITCH + ROW + 4.0 + GAP;
+        let is_above = room < LEAST_NAMED;
+        let mut below = 0.0;
         let mut components = ["first", "second"].into_iter().zip(self.explained);
         let mut index = 0.0;
         tops.map(|rows| {
@@ -119,27 +136,35 @@ impl Loadings {
             let (left, top) = if is_beside {
                 (index * (room + GAP), 0.0)
             } else {
-                (0.0, index * below)
+                (0.0, below)
             };
             index += 1.0;
             let widest = rows
                 .iter()
                 .map(|(name, _)| text_width(name))
                 .fold(0.0, f32::max);
-            let names = left + widest.min(room * 0.42);
             let right = left + room;
-            let ends = right - text_width("−0.00") - 8.0;
-            Panel {
+            let (names, bars) = if is_above {
+                (left, (left, right))
+            } else {
+                // A hair more, for what rounding takes.
+                let names = left + (widest + 1.0).min(room * 0.5);
+                (names, (names + 8.0, right - text_width("−0.00") - 8.0))
+            };
+            let panel = Panel {
                 title: format!("{name} component ({:.0} % of variance)", share * 100.0),
                 left,
                 top,
                 names,
-                zero: f32::midpoint(names + 8.0, ends),
-                reach: ((ends - names - 8.0) / 2.0).max(8.0),
+                zero: f32::midpoint(bars.0, bars.1),
+                reach: ((bars.1 - bars.0) / 2.0).max(8.0),
                 right,
+                is_above,
                 greatest,
                 rows,
-            }
+            };
+            below = panel.bottom() + GAP;
+            panel
         })
     }
 
@@ -147,13 +172,8 @@ impl Loadings {
     pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Mark> {
         for panel in self.panels(frame.width) {
             for row in 0..panel.rows.len() {
-                let middle = panel.middle_of(row);
-                let band = Rect::new(
-                    panel.left,
-                    middle - PITCH / 2.0,
-                    panel.right,
-                    middle + PITCH / 2.0,
-                );
+                let (top, bottom) = (panel.top_of(row), panel.top_of(row + 1));
+                let band = Rect::new(panel.left, top, panel.right, bottom);
                 if band.contains((x_px, y_px), 0.0) {
                     return mark(&panel, row);
                 }

@@ -36,6 +36,7 @@ mod count_bars;
 pub mod curve;
 pub mod density_map;
 pub mod distribution;
+mod donut;
 pub mod feature_histogram;
 pub mod frame;
 pub mod gauge;

@@ -7,6 +7,9 @@ use super::palette::Palette;
 use super::scene::{Anchor, Point, Rect, Scene, fit_text, text_width};
 use super::{Chart, Mark, PageChart, Table, columns, number};
 
+/// Height of a line of a quarter's words.
+const LINE: f32 = 16.0;
+
 /// How many connections each pair of verdicts has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuadrantCounts {
@@ -155,11 +158,10 @@ impl ScoreScatterView {
         let room = axes.area.width() / 2.0 - 14.0;
         for quadrant in self.quadrants() {
             let mut count = number::count(quadrant.n);
-            if text_width(&count) > room * 0.6 {
+            if text_width(&count) > room {
                 count = number::short(quadrant.n as f32);
             }
-            let name_room = room - text_width(&count) - 6.0;
-            let text = format!("{count} {}", fit_text(&quadrant.name, name_room));
+            let name = fit_text(&quadrant.name, room);
             let (anchor, x) = if quadrant.is_right {
                 (Anchor::End, right - 8.0)
             } else {
@@ -168,10 +170,12 @@ impl ScoreScatterView {
             let y = if quadrant.is_upper {
                 top + 12.0
             } else {
-                bottom - 12.0
+                bottom - 12.0 - LINE
             };
-            let at = (x, y);
-            scene.label(text.trim_end(), at, anchor, palette.ink, palette.surface);
+            for (line, y) in [(count, y), (name, y + LINE)] {
+                let (ink, surface) = (palette.ink, palette.surface);
+                scene.label(&line, (x, y), anchor, ink, surface);
+            }
         }
         scene
     }

@@ -3,12 +3,11 @@
 //! The donut shows shares as they are; the bars show by their logarithm what is too rare for the donut. Slices have the numbers of the
 //! legend and bars their names, so nobody has to tell colours apart.
 
-use std::f32::consts::TAU;
-
 use super::count_bars::{Bar, BarPart, CountBars, Form};
+use super::donut::{Donut, EXTENT, Slice, share};
 use super::frame::{ChartFrame, Legend, LegendEntry, Swatch};
 use super::palette::{Palette, Rgb};
-use super::scene::{Anchor, Point, Rect, Scene, text_rect, text_width};
+use super::scene::{Anchor, Point, Scene};
 use super::{Chart, Mark, PageChart, Table, columns, number};
 
 /// Bars that are drawn; the table has every type.
@@ -17,12 +16,6 @@ const N_BARS: usize = 12;
 const N_COLOURS: usize = 6;
 /// Narrower than this, the donut stands above the bars.
 const LEAST_BESIDE: f32 = 620.0;
-/// Extent of the donut with the numbers around it.
-const DONUT: f32 = 196.0;
-const RADIUS: f32 = 80.0;
-/// Thickness of the ring of the whole file, around that of the selection.
-const OUTER: f32 = 6.0;
-const INNER: f32 = 27.0;
 
 /// One type of connection.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,7 +56,7 @@ struct Group<'a> {
 
 struct Layout {
     legend: Legend,
-    centre: Point,
+    donut: Donut,
     bars: CountBars,
     /// Index into the parts, per bar.
     rows: Vec<usize>,
@@ -160,9 +153,9 @@ impl Shares {
         let top = legend.height + 4.0;
         let is_beside = width >= LEAST_BESIDE;
         let (middle, bars_at) = if is_beside {
-            (DONUT / 2.0, (DONUT + 16.0, top))
+            (EXTENT / 2.0, (EXTENT + 16.0, top))
         } else {
-            (width / 2.0, (0.0, top + DONUT + 8.0))
+            (width / 2.0, (0.0, top + EXTENT + 8.0))
         };
         let room = width - bars_at.0;
         let (bars, rows, note) = self.bars(&groups, room, palette);
@@ -173,7 +166,7 @@ impl Shares {
         let form = Form::of_width(room);
         Layout {
             legend,
-            centre: (middle, top + DONUT / 2.0),
+            donut: self.donut((middle, top + EXTENT / 2.0), &groups, palette),
             bars: CountBars::new(bars, note, &caption, form, bars_at, room),
             rows,
         }
@@ -227,59 +220,16 @@ impl Shares {
         (bars, rows, note)
     }
 
-    fn draw_donut(&self, scene: &mut Scene, layout: &Layout, palette: &Palette) {
-        let groups = self.coloured();
-        let centre = layout.centre;
-        let main = if self.is_partial() {
-            RADIUS - OUTER - 2.0
-        } else {
-            RADIUS
+    fn donut(&self, centre: Point, groups: &[Group<'_>], palette: &Palette) -> Donut {
+        let slice = |(index, group): (usize, &Group<'_>)| Slice {
+            n_selected: group.n_selected,
+            n_all: group.n_all,
+            colour: self.colour(index, palette),
         };
-        let mut taken: Vec<Rect> = Vec::new();
-        let slices = slices(groups.iter().map(|group| group.n_selected));
-        for (index, (from, to)) in slices.into_iter().enumerate() {
-            let colour = self.colour(index, palette);
-            scene.polygon(sector(centre, main - INNER, main, from, to), colour, 1.0);
-            let middle = f32::midpoint(from, to);
-            let number = (index + 1).to_string();
-            let at = on_circle(centre, RADIUS + 10.0, middle);
-            let rect = text_rect(&number, at, Anchor::Middle);
-            let is_free = taken.iter().all(|other| {
-                rect.right < other.left
-                    || other.right < rect.left
-                    || rect.bottom < other.top
-                    || other.bottom < rect.top
-            });
-            if to > from && is_free {
-                scene.text(number, at, Anchor::Middle, palette.ink_2);
-                taken.push(rect);
-            }
+        Donut {
+            centre,
+            slices: groups.iter().enumerate().map(slice).collect(),
         }
-        if self.is_partial() {
-            let slices = self::slices(groups.iter().map(|group| group.n_all));
-            for (index, (from, to)) in slices.into_iter().enumerate() {
-                let ring = sector(centre, RADIUS - OUTER, RADIUS, from, to);
-                scene.polygon(ring, self.colour(index, palette), 0.4);
-            }
-        }
-        let hole = 2.0 * (main - INNER) - 10.0;
-        let written = |n: u64, before: &str| {
-            let text = format!("{before}{}", number::count(n));
-            if text_width(&text) <= hole {
-                text
-            } else {
-                format!("{before}{}", number::short(n as f32))
-            }
-        };
-        let below = if self.is_partial() {
-            written(self.n_all(), "of ")
-        } else {
-            "in all".into()
-        };
-        let (x, y) = centre;
-        let above = written(self.n_selected(), "");
-        scene.text(above, (x, y - 8.0), Anchor::Middle, palette.ink);
-        scene.text(below, (x, y + 9.0), Anchor::Middle, palette.ink_2);
     }
 
     /// Index into the parts of the bar at a place in CSS pixels.
@@ -295,18 +245,8 @@ impl Shares {
         if let Some(row) = layout.bars.row_at((x_px, y_px)) {
             return self.bar_mark(&layout, row);
         }
-        let (dx, dy) = (x_px - layout.centre.0, y_px - layout.centre.1);
-        let away = dx.hypot(dy);
-        if !(RADIUS - OUTER - 2.0 - INNER..=RADIUS).contains(&away) {
-            return None;
-        }
-        let angle = dx.atan2(-dy).rem_euclid(TAU);
-        let marks = self.slice_marks(&layout);
-        let groups = self.coloured();
-        slices(groups.iter().map(|group| group.n_selected))
-            .into_iter()
-            .zip(marks)
-            .find_map(|((from, to), mark)| (angle >= from && angle < to).then_some(mark))
+        let slice = layout.donut.slice_at((x_px, y_px))?;
+        self.slice_marks(&layout).into_iter().nth(slice)
     }
 
     fn bar_mark(&self, layout: &Layout, row: usize) -> Option<Mark> {
@@ -326,20 +266,15 @@ impl Shares {
     }
 
     fn slice_marks(&self, layout: &Layout) -> Vec<Mark> {
-        let groups = self.coloured();
-        let slices = slices(groups.iter().map(|group| group.n_selected));
-        groups
-            .iter()
-            .zip(slices)
-            .map(|(group, (from, to))| Mark {
-                text: format!(
-                    "{}: {}",
-                    group.name,
-                    self.say(group.n_selected, group.n_all)
-                ),
-                at: on_circle(layout.centre, RADIUS - INNER / 2.0, f32::midpoint(from, to)),
-            })
-            .collect()
+        let mark = |(index, group): (usize, Group<'_>)| Mark {
+            text: format!(
+                "{}: {}",
+                group.name,
+                self.say(group.n_selected, group.n_all)
+            ),
+            at: layout.donut.middle_of(index),
+        };
+        self.coloured().into_iter().enumerate().map(mark).collect()
     }
 
     fn say(&self, n_selected: u64, n_all: u64) -> String {
@@ -366,7 +301,7 @@ impl Chart for Shares {
         }
         let layout = self.layout(frame, palette);
         layout.legend.draw(&mut scene, palette);
-        self.draw_donut(&mut scene, &layout, palette);
+        layout.donut.draw(&mut scene, palette);
         layout.bars.draw(&mut scene, palette);
         scene
     }
@@ -430,7 +365,8 @@ impl PageChart for Shares {
         }
         let frame = ChartFrame::new(width, 0.0, 1.0);
         let layout = self.layout(&frame, &Palette::light());
-        layout.bars.bottom().max(layout.centre.1 + DONUT / 2.0) + 2.0
+        let donut = layout.donut.centre.1 + EXTENT / 2.0;
+        layout.bars.bottom().max(donut) + 2.0
     }
 
     fn marks(&self, frame: &ChartFrame) -> Vec<Mark> {
@@ -442,49 +378,6 @@ impl PageChart for Shares {
         marks.extend((0..layout.rows.len()).filter_map(|row| self.bar_mark(&layout, row)));
         marks
     }
-}
-
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
-}
-
-/// From and to which angle each count goes, clockwise from the top.
-fn slices(counts: impl Iterator<Item = u64> + Clone) -> Vec<(f32, f32)> {
-    let total: u64 = counts.clone().sum();
-    let mut before = 0;
-    counts
-        .map(|n| {
-            let from = share(before, total) as f32 * TAU;
-            before += n;
-            (from, share(before, total) as f32 * TAU)
-        })
-        .collect()
-}
-
-fn on_circle((x, y): Point, radius: f32, angle: f32) -> Point {
-    (x + radius * angle.sin(), y - radius * angle.cos())
-}
-
-/// A piece of a ring. A hair is left free at its end so that neighbours stand apart.
-fn sector(centre: Point, inner: f32, outer: f32, from: f32, to: f32) -> Vec<Point> {
-    const STEP: f32 = 0.05;
-    let to = if to - from > 0.06 && to - from < TAU - 0.01 {
-        to - 0.02
-    } else {
-        to
-    };
-    let n = ((to - from) / STEP).ceil().max(1.0) as u16;
-    let angles = (0..=n).map(|k| from + (to - from) * f32::from(k) / f32::from(n));
-    let mut points: Vec<Point> = angles
-        .clone()
-        .map(|angle| on_circle(centre, outer, angle))
-        .collect();
-    points.extend(angles.rev().map(|angle| on_circle(centre, inner, angle)));
-    points
 }
 
 #[cfg(test)]

@@ -12,10 +12,12 @@ use super::scene::{Anchor, Point, Rect, Scene, text_width};
 use super::series::Dash;
 use super::{Chart, Hit, Mark, PageChart, Table, number};
 
-/// Thresholds that are looked at: every half point of risk.
-const N_THRESHOLDS: u16 = 201;
+/// Thresholds that are counted at: every tenth of risk, as they can be set.
+const N_THRESHOLDS: u16 = 1001;
+/// Thresholds that are drawn and pointed at: every half point.
+const DRAWN_STEP: usize = 5;
 /// Rows of the table: every five points.
-const ROW_STEP: usize = 10;
+const ROW_STEP: usize = 50;
 /// Least share of alarms that is drawn: that of normal traffic at risk 100.
 const LEAST_SHARE: f32 = 1e-4;
 
@@ -78,7 +80,7 @@ impl ThresholdCurves {
     /// Counts what happens at every threshold, once; setting [`Self::threshold`] or [`Self::cost`] later counts nothing again.
     pub fn new(histogram: &RiskHistogram, threshold: f32, cost: Option<Cost>) -> Self {
         let outcome = |step: u16| {
-            let threshold = f32::from(step) / 2.0;
+            let threshold = f32::from(step) / 10.0;
             Outcome {
                 threshold,
                 n_alarms: histogram.n_anomalies(threshold),
@@ -101,7 +103,7 @@ impl ThresholdCurves {
         self.best_f1
     }
 
-    /// The threshold at which mistakes cost least, the highest of equals, in halves; `None` without labels or costs.
+    /// The threshold at which mistakes cost least, the highest of equals, in whole tenths; `None` without labels or costs.
     pub fn least_cost_threshold(&self) -> Option<f32> {
         let cost = self.cost.filter(|_| self.is_labelled)?;
         let outcomes = self.outcomes.iter().rev();
@@ -169,11 +171,10 @@ impl ThresholdCurves {
         })
     }
 
-    /// What happens at the half point nearest to a threshold.
-    fn nearest(&self, threshold: f32) -> Option<&Outcome> {
-        let step = (threshold * 2.0)
-            .round()
-            .clamp(0.0, f32::from(N_THRESHOLDS - 1));
+    /// What happens at a threshold, rounded to a tenth.
+    fn outcome_at(&self, threshold: f32) -> Option<&Outcome> {
+        let step = (threshold * 10.0).round();
+        let step = step.clamp(0.0, f32::from(N_THRESHOLDS - 1));
         self.outcomes.get(step as usize)
     }
 
@@ -191,7 +192,7 @@ impl ThresholdCurves {
     }
 
     fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend) {
-        let at = self.nearest(self.threshold);
+        let at = self.outcome_at(self.threshold);
         let entry = |line: &Line| LegendEntry {
             text: at.map_or(line.name.to_owned(), |at| self.say(line, at)),
             colour: line.colour,
@@ -237,7 +238,7 @@ impl ThresholdCurves {
     /// Pieces of a line where it has values.
     fn pieces(&self, line: &Line, axes: &Axes) -> Vec<Vec<Point>> {
         let mut pieces: Vec<Vec<Point>> = vec![Vec::new()];
-        for at in &self.outcomes {
+        for at in self.outcomes.iter().step_by(DRAWN_STEP) {
             let value = (line.value)(self, at).map(|value| value as f32);
             // On the axis of shares nothing has no place.
             let is_drawn = |value: &f32| self.is_labelled || *value > 0.0;
@@ -255,7 +256,8 @@ impl ThresholdCurves {
         if !axes.area.contains((x_px, y_px), 8.0) || self.n == 0 {
             return None;
         }
-        let at = self.nearest(axes.to_data(x_px, y_px).0)?;
+        let under = axes.to_data(x_px, y_px).0;
+        let at = self.outcome_at((under * 2.0).round() / 2.0)?;
         let mark = self.mark(&axes, at)?;
         Some(Hit {
             text: mark.text,
@@ -293,8 +295,13 @@ impl ThresholdCurves {
         } else {
             (Anchor::End, -8.0)
         };
-        // Half way up: curves crowd at the ends of the axis.
-        let at = (x + away, f32::midpoint(top, bottom));
+        // Where no curve is likely: those of labelled connections crowd at both ends, what is expected ends far below.
+        let y = if self.is_labelled {
+            f32::midpoint(top, bottom)
+        } else {
+            top + 12.0
+        };
+        let at = (x + away, y);
         scene.label(&text, at, anchor, palette.ink, palette.surface);
     }
 }
@@ -317,7 +324,7 @@ impl Chart for ThresholdCurves {
         self.draw_threshold(&mut scene, &axes, palette);
         let ring_at = |threshold: f32, name: &str| {
             let line = lines.iter().find(|line| line.name == name)?;
-            let at = self.nearest(threshold)?;
+            let at = self.outcome_at(threshold)?;
             let value = (line.value)(self, at)? as f32;
             Some((axes.to_pixel(at.threshold, value), line.colour))
         };
@@ -332,7 +339,7 @@ impl Chart for ThresholdCurves {
     }
 
     fn summary(&self) -> String {
-        let at = self.nearest(self.threshold).filter(|_| self.n > 0);
+        let at = self.outcome_at(self.threshold).filter(|_| self.n > 0);
         let Some(at) = at else {
             return "What each threshold does: no connections scored yet.".into();
         };
@@ -443,6 +450,15 @@ mod tests {
         );
         assert_eq!(row[3], number::rate(confusion.recall()));
         assert_eq!(row[4], number::fraction(confusion.f1()));
+        let at = ThresholdCurves {
+            threshold: 48.3,
+            ..chart
+        };
+        let recall = number::percent(risks(true).confusion_at(48.3).recall());
+        assert!(
+            at.summary().starts_with("At risk 48.3 and above ")
+                && at.summary().contains(&format!("recall {recall}"))
+        );
     }
 
     #[test]
