@@ -18,7 +18,7 @@ use crate::components::threshold_bar::ThresholdBar;
 use crate::components::top_table::TopTable;
 use crate::context::{ModelFacts, model_facts, submitted_form};
 use crate::job::result::FileResult;
-use crate::plots::curve::{Curve, CurvePoint, OperatingPoint};
+use crate::plots::curve::{Curve, CurveBands, CurvePoint, OperatingPoint};
 use crate::plots::number;
 use crate::plots::precision_recall::PrecisionRecall;
 use crate::plots::roc::Roc;
@@ -254,6 +254,7 @@ fn curves_of(result: &FileResult) -> Vec<Curve> {
             roc_auc: ranking.roc_auc,
             average_precision: ranking.average_precision,
             points: points.collect(),
+            bands: CurveBands::default(),
         })
     };
     result.models.iter().enumerate().filter_map(curve).collect()

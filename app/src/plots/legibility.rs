@@ -16,6 +16,7 @@ use super::precision_recall::PrecisionRecall;
 use super::roc::Roc;
 use super::scene::{Rect, Shape, text_rect};
 use super::score_histogram::{N_BINS, ScoreHistogram};
+use super::workbench_specimen;
 use super::{Chart, ChartFrame, Mark, PageChart, Palette, protocol_curves, specimen};
 use models::raster::Bounds;
 
@@ -104,7 +105,7 @@ fn charts() -> Vec<(&'static str, Box<dyn Chart>)> {
         operating: operating(),
         base_rate,
     };
-    vec![
+    let mut charts: Vec<(&'static str, Box<dyn Chart>)> = vec![
         (
             "roc",
             Box::new(Roc {
@@ -134,7 +135,9 @@ fn charts() -> Vec<(&'static str, Box<dyn Chart>)> {
         ),
         ("map", Box::new(map())),
         ("map-empty", Box::new(MapView::default())),
-    ]
+    ];
+    charts.extend(workbench_specimen::charts());
+    charts
 }
 
 /// The charts of the page about the models: for a protocol with everything and for one with nothing.
@@ -208,6 +211,11 @@ fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
     };
     let mut charts = of(full, "");
     charts.extend(of(empty, "-empty"));
+    charts.extend(
+        workbench_specimen::page_charts()
+            .into_iter()
+            .map(|(name, chart)| (name.to_owned(), chart)),
+    );
     charts
 }
 
@@ -245,7 +253,7 @@ fn assert_legible(name: &str, chart: &dyn Chart, width: f32, height: f32) {
 
 #[test]
 fn texts_stay_inside_and_apart_at_every_width() {
-    const WIDTHS: [f32; 6] = [280.0, 320.0, 400.0, 600.0, 900.0, 1200.0];
+    const WIDTHS: [f32; 7] = [280.0, 320.0, 400.0, 500.0, 600.0, 900.0, 1200.0];
     for (name, chart) in charts() {
         for width in WIDTHS {
             assert_legible(name, chart.as_ref(), width, 420.0);

@@ -39,6 +39,20 @@ pub struct PixelArea {
     pub height: usize,
 }
 
+impl PixelArea {
+    /// A rectangle of CSS pixels on a canvas that is `scale` times as dense.
+    pub fn of(area: Rect, scale: f32) -> Self {
+        let device = |value: f32| (value * scale).round().max(0.0) as usize;
+        let (left, top) = (device(area.left), device(area.top));
+        Self {
+            left,
+            top,
+            width: device(area.right).saturating_sub(left),
+            height: device(area.bottom).saturating_sub(top),
+        }
+    }
+}
+
 impl MapView {
     /// The colours of the points.
     pub fn colours(&self, palette: &Palette) -> PointColours {
@@ -91,15 +105,7 @@ impl MapView {
 
     /// Where the points go, in device pixels of a canvas that is `frame.scale` times as dense.
     pub fn pixel_area(&self, frame: &ChartFrame) -> PixelArea {
-        let area = self.area(frame);
-        let device = |value: f32| (value * frame.scale).round().max(0.0) as usize;
-        let (left, top) = (device(area.left), device(area.top));
-        PixelArea {
-            left,
-            top,
-            width: device(area.right).saturating_sub(left),
-            height: device(area.bottom).saturating_sub(top),
-        }
+        PixelArea::of(self.area(frame), frame.scale)
     }
 
     /// The components at a place in CSS pixels.
