@@ -3,7 +3,9 @@
 use js_sys::Array;
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast as _;
-use web_sys::{Blob, DataTransfer, File, FileList, FilePropertyBag, HtmlAnchorElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, DataTransfer, File, FileList, FilePropertyBag, HtmlAnchorElement, Url,
+};
 
 /// The files of a list.
 fn files_of(list: Option<FileList>) -> Vec<File> {
@@ -76,4 +78,12 @@ pub fn download(name: &str, blob: &Blob) {
 /// A blob of text.
 pub fn text_blob(text: &str) -> Option<Blob> {
     Blob::new_with_str_sequence(&Array::of1(&text.into())).ok()
+}
+
+/// A blob of bytes with its media type, which a save dialogue goes by.
+pub fn typed_blob(bytes: &[u8], media_type: &str) -> Option<Blob> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = Array::of1(&js_sys::Uint8Array::from(bytes));
+    Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()
 }

@@ -2,13 +2,16 @@
 //!
 //! # Layout
 //! - [`engine`]: the workers as seen from the page.
-//! - [`canvas`]: charts and pixels on a canvas; [`files`]: files in and out; [`network`]: fetching models, and counting requests.
+//! - [`canvas`]: pixels on a canvas; [`size`]: how large an element is; [`full_screen`]: one element on the whole screen.
+//! - [`files`]: files in and out; [`network`]: fetching models, and counting requests.
 //! - [`theme`]: light or dark.
 
 pub mod canvas;
 pub mod engine;
 pub mod files;
+pub mod full_screen;
 pub mod network;
+pub mod size;
 pub mod theme;
 
 use wasm_bindgen::JsCast as _;

@@ -2,6 +2,8 @@
 
 use leptos::prelude::{document, window};
 
+use crate::plots::Palette;
+
 /// Tells whether the page is dark now.
 pub fn is_dark() -> bool {
     let chosen = document()
@@ -15,5 +17,14 @@ pub fn is_dark() -> bool {
             .ok()
             .flatten()
             .is_some_and(|query| query.matches()),
+    }
+}
+
+/// The colours of the theme, for what cannot read the style sheet.
+pub fn palette() -> Palette {
+    if is_dark() {
+        Palette::dark()
+    } else {
+        Palette::light()
     }
 }

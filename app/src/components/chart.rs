@@ -1,17 +1,30 @@
-//! A chart on a canvas: painted when its numbers, its size or the theme change; values under the pointer; its numbers as a table.
+//! A chart in the page, as SVG: written when its numbers or its size change; values under the pointer; a zoom; its numbers as a table.
 
-use leptos::html::Canvas;
+use leptos::ev::{KeyboardEvent, MouseEvent};
+use leptos::html::{Div, Section};
 use leptos::prelude::*;
-use wasm_bindgen::prelude::*;
 
-use crate::browser::canvas;
-use crate::plots::{Chart, ChartFrame, Hit};
+use super::chart_tools::{ChartTools, heading};
+use super::icon::{Icon, IconKind};
+use crate::browser::size::SizeObserver;
+use crate::browser::{canvas, theme};
+use crate::plots::inline_svg::to_inline_svg;
+use crate::plots::scene::Point;
+use crate::plots::{Chart, ChartFrame, Hit, Zoom, to_svg_with_heading};
 use crate::workbench::use_workbench;
 
-/// What a chart shows: the chart itself, and what is under a place in it.
+/// What a chart shows: the chart itself, what is under a place in it, and how far it can be zoomed.
 pub trait LiveChart: Chart {
+    /// Whether it has a zoom.
+    const HAS_ZOOM: bool = false;
+
     /// What is under a place in CSS pixels.
     fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit>;
+
+    /// The zoom one step further in than the frame's: around a place in CSS pixels, or around what matters most. `None` at the last step.
+    fn zoom_in_at(&self, _frame: &ChartFrame, _at: Option<Point>) -> Option<Zoom> {
+        None
+    }
 }
 
 macro_rules! live_chart {
@@ -20,55 +33,90 @@ macro_rules! live_chart {
             self.hit(frame, x_px, y_px)
         }
     })+ };
-}
-live_chart!(
-    crate::plots::roc::Roc,
-    crate::plots::precision_recall::PrecisionRecall,
-    crate::plots::score_histogram::ScoreHistogram
-);
+    (zoom: $($chart:ty),+) => { $(impl LiveChart for $chart {
+        const HAS_ZOOM: bool = true;
 
-/// A card with a chart. A click sets the threshold to that under the pointer.
+        fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
+            self.hit(frame, x_px, y_px)
+        }
+
+        fn zoom_in_at(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
+            self.zoom_in(frame, at)
+        }
+    })+ };
+}
+live_chart!(crate::plots::score_histogram::ScoreHistogram);
+live_chart!(zoom: crate::plots::roc::Roc, crate::plots::precision_recall::PrecisionRecall);
+
+/// A card with a chart. A click sets the threshold to that under the pointer; of a chart with a zoom a double click zooms in, Esc out.
 #[component]
 pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     /// Title above it.
     title: &'static str,
-    /// Test id of the canvas.
+    /// Test id of the drawing.
     test_id: &'static str,
     /// Whether it takes the whole row.
     #[prop(optional, into)]
     is_wide: Signal<bool>,
+    /// What is shown, as lines above the chart in saved files; the file and the model if left out.
+    #[prop(optional, into)]
+    context: Signal<Vec<String>>,
     /// The chart; `None` draws nothing.
     #[prop(into)]
     chart: Signal<Option<C>>,
 ) -> impl IntoView {
     let workbench = use_workbench();
-    let canvas_ref = NodeRef::<Canvas>::new();
+    let card = NodeRef::<Section>::new();
+    let drawing = NodeRef::<Div>::new();
+    let size = use_frame(drawing);
+    let zoom = RwSignal::new(Zoom::default());
+    let frame = Memo::new(move |_| size.get().map(|frame| frame.zoomed(zoom.get())));
     let hit = RwSignal::new(None::<Hit>);
-    let size = RwSignal::new(0u32);
-    follow_size(canvas_ref, move || size.update(|size| *size += 1));
-    Effect::new(move || {
-        size.track();
-        workbench.theme.track();
-        if let Some(canvas) = canvas_ref.get()
-            && let Some(chart) = &*chart.read()
-        {
-            canvas::draw(&canvas, chart);
-        }
-    });
-    let find = move |event: &leptos::ev::PointerEvent| {
-        let canvas = canvas_ref.get_untracked()?;
-        let chart = chart.read_untracked();
-        chart.as_ref()?.hit_at(
-            &canvas::frame_of(&canvas),
-            event.offset_x() as f32,
-            event.offset_y() as f32,
-        )
+    let drawn = move || match (&*chart.read(), frame.get()) {
+        (Some(chart), Some(frame)) => to_inline_svg(chart, &frame),
+        _ => String::new(),
     };
-    let click = move |event: leptos::ev::PointerEvent| {
+    let find = move |event: &MouseEvent| {
+        let (x, y) = place_of(event);
+        let chart = chart.read_untracked();
+        chart.as_ref()?.hit_at(&frame.get_untracked()?, x, y)
+    };
+    let zoom_to = move |to: Zoom| {
+        zoom.set(to);
+        hit.set(None);
+    };
+    let zoom_in = move |at: Option<Point>| {
+        let further = match (&*chart.read_untracked(), frame.get_untracked()) {
+            (Some(chart), Some(frame)) => chart.zoom_in_at(&frame, at),
+            _ => None,
+        };
+        if let Some(further) = further {
+            zoom_to(further);
+        }
+    };
+    // What the first click of a double click has changed and the second takes back.
+    let before = StoredValue::new(workbench.threshold.get_untracked());
+    let click = move |event: MouseEvent| {
+        if C::HAS_ZOOM && event.detail() > 1 {
+            return;
+        }
+        before.set_value(workbench.threshold.get_untracked());
         if let Some(hit) = find(&event) {
             workbench
                 .threshold
                 .set((hit.threshold * 10.0).round() / 10.0);
+        }
+    };
+    let double_click = move |event: MouseEvent| {
+        if C::HAS_ZOOM {
+            workbench.threshold.set(before.get_value());
+            zoom_in(Some(place_of(&event)));
+        }
+    };
+    let reset_by_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && zoom.get_untracked() != Zoom::default() {
+            event.stop_propagation();
+            zoom_to(Zoom::default());
         }
     };
     let summary = move || {
@@ -78,28 +126,77 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
             .map(Chart::summary)
             .unwrap_or_default()
     };
+    let svg = move |()| {
+        let heading = heading(workbench, title, context.get_untracked());
+        let chart = chart.read_untracked();
+        let frame = frame.get_untracked()?;
+        let palette = theme::palette();
+        Some(to_svg_with_heading(
+            chart.as_ref()?,
+            &frame,
+            &palette,
+            &heading,
+            None,
+        ))
+    };
+    let table = move |()| chart.read_untracked().as_ref().map(Chart::table);
+    let hint = if C::HAS_ZOOM {
+        "hover to read, click to set the threshold, double click to zoom"
+    } else {
+        "hover to read, click to set the threshold"
+    };
     view! {
-        <section class="card chart-card" class:wide=move || is_wide.get()>
+        <section class="card chart-card" class:wide=move || is_wide.get() node_ref=card on:keydown=reset_by_key>
             <div class="head">
                 <h2>{title}</h2>
-                <span class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| "hover to read, click to set the threshold".to_owned(), |hit| hit.text.clone())}</span>
+                <ChartTools title test_id card svg table>
+                    {C::HAS_ZOOM.then(|| view! { <ZoomButtons title zoom on_in=move |()| zoom_in(None) on_reset=move |()| zoom_to(Zoom::default()) /> })}
+                </ChartTools>
+                <p class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| hint.to_owned(), |hit| hit.text.clone())}</p>
             </div>
             <div class="plot">
-                <canvas
-                    node_ref=canvas_ref
+                // Focusable, so that Esc is heard after a double click.
+                <div
+                    class="drawn"
+                    node_ref=drawing
                     data-testid=test_id
                     role="img"
                     aria-label=summary
+                    tabindex="-1"
                     on:pointermove=move |event| hit.set(find(&event))
                     on:pointerleave=move |_| hit.set(None)
-                    on:pointerup=click
-                ></canvas>
+                    on:click=click
+                    on:dblclick=double_click
+                    inner_html=drawn
+                ></div>
                 <svg class="mark" aria-hidden="true">
                     {move || hit.get().map(|hit| view! { <circle cx=hit.x_px cy=hit.y_px r="5" /> })}
                 </svg>
             </div>
             <ChartTable chart />
         </section>
+    }
+}
+
+/// Further in, and back to the whole chart.
+#[component]
+fn ZoomButtons(
+    /// The chart's title.
+    title: &'static str,
+    /// How far it is zoomed in.
+    zoom: RwSignal<Zoom>,
+    /// One step in.
+    #[prop(into)]
+    on_in: Callback<()>,
+    /// All of it.
+    #[prop(into)]
+    on_reset: Callback<()>,
+) -> impl IntoView {
+    // Not `disabled`: the button would lose the keyboard when it is pressed.
+    let is_whole = move || (zoom.get() == Zoom::default()).to_string();
+    view! {
+        <button class="tool" type="button" aria-label=format!("{title}: zoom in") title="Zoom in" on:click=move |_| on_in.run(())><Icon kind=IconKind::ZoomIn /></button>
+        <button class="tool" type="button" aria-label=format!("{title}: reset the zoom") title="Reset the zoom" aria-disabled=is_whole on:click=move |_| on_reset.run(())><Icon kind=IconKind::Reset /></button>
     }
 }
 
@@ -132,33 +229,28 @@ fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(
     }
 }
 
-/// Calls `changed` when the window is resized, and once when the canvas is there.
-pub fn follow_size(canvas_ref: NodeRef<Canvas>, changed: impl Fn() + Clone + 'static) {
-    let resized = changed.clone();
+/// Where an event is in the element that hears it, in CSS pixels.
+fn place_of(event: &MouseEvent) -> Point {
+    (event.offset_x() as f32, event.offset_y() as f32)
+}
+
+/// The frame of a chart that fills an element; `None` until it is laid out.
+pub(super) fn use_frame(element: NodeRef<Div>) -> RwSignal<Option<ChartFrame>> {
+    let frame = RwSignal::new(None);
+    let observer = StoredValue::new_local(None);
     Effect::new(move || {
-        if canvas_ref.get().is_some() {
-            resized();
-        }
+        let observed = element.get().and_then(|element| {
+            SizeObserver::new(&element, move |width, height| {
+                let now = ChartFrame::new(width, height, canvas::pixel_ratio());
+                // The card may have gone meanwhile.
+                if let Some(before) = frame.try_get_untracked()
+                    && before != Some(now)
+                {
+                    frame.set(Some(now));
+                }
+            })
+        });
+        observer.set_value(observed);
     });
-    let handle = StoredValue::new_local(None);
-    Effect::new(move || {
-        let changed = changed.clone();
-        let handler = Closure::<dyn FnMut()>::new(changed);
-        if window()
-            .add_event_listener_with_callback("resize", handler.as_ref().unchecked_ref())
-            .is_ok()
-        {
-            handle.set_value(Some(handler));
-        }
-    });
-    on_cleanup(move || {
-        if let Some(handler) = handle.try_update_value(Option::take).flatten() {
-            drop(
-                window().remove_event_listener_with_callback(
-                    "resize",
-                    handler.as_ref().unchecked_ref(),
-                ),
-            );
-        }
-    });
+    frame
 }

@@ -19,6 +19,12 @@ pub enum IconKind {
     Lock,
     /// A half-filled circle.
     Theme,
+    /// Four corners.
+    FullScreen,
+    /// A magnifying glass with a plus.
+    ZoomIn,
+    /// An arrow back around.
+    Reset,
 }
 
 impl IconKind {
@@ -45,6 +51,11 @@ impl IconKind {
             Self::Service => "M4 5h16v5H4zM4 14h16v5H4zM8 7.5h.01M8 16.5h.01",
             Self::Lock => "M5 11h14v10H5zM8 11V7a4 4 0 0 1 8 0v4",
             Self::Theme => "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0M12 3v18M12 7h4M12 12h8.5M12 17h5",
+            Self::FullScreen => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+            Self::ZoomIn => {
+                "M17 10.5a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0M15.5 15.5L21 21M10.5 8v5M8 10.5h5"
+            }
+            Self::Reset => "M4 4v5h5M4.6 9A8 8 0 1 1 4 13",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The parts that pages are made of, one component a file.
 
 pub mod chart;
+pub mod chart_tools;
 pub mod confusion;
 pub mod drop_zone;
 pub mod figure;

@@ -162,10 +162,11 @@ pub(super) fn outcome(point: &CurvePoint) -> String {
     )
 }
 
-/// Draws each curve's points, placed by `place`, the first curve on top: it is the one the reader chose.
+/// Draws each curve's points, placed by `place`, cut at the axes, the first curve on top: it is the one the reader chose.
 pub(super) fn draw_curves(
     scene: &mut Scene,
     curves: &[Curve],
+    axes: &Axes,
     palette: &Palette,
     place: impl Fn(&Curve) -> Vec<(f32, f32)>,
 ) {
@@ -182,7 +183,9 @@ pub(super) fn draw_curves(
             }
         }
         points.extend(placed.last());
-        scene.path(points, palette.series(curve.colour), 2.25);
+        for piece in axes.clipped(&points) {
+            scene.path(piece, palette.series(curve.colour), 2.25);
+        }
     }
 }
 
@@ -200,10 +203,17 @@ pub(super) fn draw_bands(
             continue;
         }
         let place = |value: fn(&BandPoint) -> f32| {
-            without_small_steps(
-                band.iter()
-                    .map(|point| axes.to_pixel(point.x, value(point))),
-            )
+            without_small_steps(band.iter().map(|point| {
+                let (x, y) = axes.to_pixel(point.x, value(point));
+                // A zoom leaves parts of the band outside.
+                let Rect {
+                    left,
+                    top,
+                    right,
+                    bottom,
+                } = axes.area;
+                (x.clamp(left, right), y.clamp(top, bottom))
+            }))
         };
         let mut outline = place(|point| point.high);
         outline.extend(place(|point| point.low).into_iter().rev());
@@ -233,6 +243,9 @@ pub(super) fn nearest(
     for curve in curves {
         for point in &curve.points {
             let (x, y) = values(point);
+            if !axes.holds(x, y) {
+                continue;
+            }
             let place = axes.to_pixel(x, y);
             let away = distance(place, at);
             if best.as_ref().is_none_or(|(least, ..)| away < *least) {

@@ -3,8 +3,9 @@
 //! The title of the vertical axis stands upright above it: it reads without turning the head and costs no width on a phone.
 
 use super::palette::{Palette, Rgb};
-use super::scene::{Anchor, Rect, Scene, fit_text, text_rect, text_width};
+use super::scene::{Anchor, Point, Rect, Scene, fit_text, text_rect, text_width};
 use super::series::Dash;
+use super::zoom::{self, Zoom};
 
 /// Height of a line of text with its spacing.
 pub const ROW: f32 = 20.0;
@@ -13,7 +14,7 @@ const GAP: f32 = 8.0;
 const TICK_SPACE: f32 = 8.0;
 const SWATCH: f32 = 16.0;
 
-/// The size of a chart.
+/// The size of a chart, and how much of it is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChartFrame {
     /// CSS pixels.
@@ -22,16 +23,24 @@ pub struct ChartFrame {
     pub height: f32,
     /// Device pixels per CSS pixel; layout does not depend on it.
     pub scale: f32,
+    /// How far it is zoomed in; charts without a zoom show everything.
+    pub zoom: Zoom,
 }
 
 impl ChartFrame {
-    /// At least 160 × 120.
+    /// At least 160 × 120, showing everything.
     pub fn new(width: f32, height: f32, scale: f32) -> Self {
         Self {
             width: width.max(160.0),
             height: height.max(120.0),
             scale: scale.max(0.5),
+            zoom: Zoom::default(),
         }
+    }
+
+    /// The same, zoomed in.
+    pub fn zoomed(self, zoom: Zoom) -> Self {
+        Self { zoom, ..self }
     }
 
     /// Places axes between `top` and `bottom_rows` lines of text kept free below the titles.
@@ -122,6 +131,23 @@ impl Axis {
         }
     }
 
+    /// A part of the shares from 0 to 1, labelled in per cent.
+    pub fn percent_between(title: impl Into<String>, (min, max): (f32, f32)) -> Self {
+        if (min, max) == (0.0, 1.0) {
+            return Self::percent(title);
+        }
+        let percents = Self::round_values(title, min * 100.0, max * 100.0);
+        let ticks = percents.ticks.into_iter();
+        Self {
+            min,
+            max,
+            ticks: ticks
+                .map(|tick| Tick::new(tick.value / 100.0, format!("{} %", tick.text)))
+                .collect(),
+            ..percents
+        }
+    }
+
     /// Risk from 0 to 100.
     pub fn risk(title: impl Into<String>) -> Self {
         let ticks = [0u8, 100, 50, 25, 75].map(|risk| Tick::new(risk.into(), risk.to_string()));
@@ -170,9 +196,19 @@ impl Axis {
 
     /// Where a value is: 0 at the axis's start, 1 at its end, never beyond.
     pub fn share_of(&self, value: f32) -> f32 {
+        self.share_beyond(value).clamp(0.0, 1.0)
+    }
+
+    /// Where a value is, also beyond the axis's ends.
+    fn share_beyond(&self, value: f32) -> f32 {
         let (min, max) = (self.spread(self.min), self.spread(self.max));
         let range = if max > min { max - min } else { 1.0 };
-        ((self.spread(value) - min) / range).clamp(0.0, 1.0)
+        (self.spread(value) - min) / range
+    }
+
+    /// Tells whether a value is on the axis.
+    fn holds(&self, value: f32) -> bool {
+        value >= self.min && value <= self.max
     }
 
     /// The value at a share of the axis.
@@ -208,6 +244,31 @@ impl Axes {
             left + self.x.share_of(x) * self.area.width(),
             bottom - self.y.share_of(y) * self.area.height(),
         )
+    }
+
+    /// The place of a pair of values, outside the area if they are beyond the axes: for lines that are cut at its border.
+    pub fn to_pixel_beyond(&self, x: f32, y: f32) -> (f32, f32) {
+        let Rect { left, bottom, .. } = self.area;
+        (
+            left + self.x.share_beyond(x) * self.area.width(),
+            bottom - self.y.share_beyond(y) * self.area.height(),
+        )
+    }
+
+    /// Tells whether a pair of values is on the axes.
+    pub fn holds(&self, x: f32, y: f32) -> bool {
+        self.x.holds(x) && self.y.holds(y)
+    }
+
+    /// The pieces of a line that are in the area; half a pixel more, so that a line along its border stays.
+    pub fn clipped(&self, points: &[Point]) -> Vec<Vec<Point>> {
+        let area = Rect {
+            left: self.area.left - 0.5,
+            top: self.area.top - 0.5,
+            right: self.area.right + 0.5,
+            bottom: self.area.bottom + 0.5,
+        };
+        zoom::clipped(points, area)
     }
 
     /// The values at a place.

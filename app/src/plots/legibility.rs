@@ -17,7 +17,10 @@ use super::roc::Roc;
 use super::scene::{Rect, Shape, text_rect};
 use super::score_histogram::{N_BINS, ScoreHistogram};
 use super::workbench_specimen;
-use super::{Chart, ChartFrame, Mark, PageChart, Palette, protocol_curves, specimen};
+use super::{
+    Chart, ChartFrame, Mark, PageChart, Palette, Zoom, protocol_curves, specimen, to_svg,
+    to_svg_with_heading,
+};
 use models::raster::Bounds;
 
 const NAMES: [&str; 3] = ["ensemble", "autoencoder", "isolation forest"];
@@ -219,10 +222,10 @@ fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
     charts
 }
 
-fn assert_legible(name: &str, chart: &dyn Chart, width: f32, height: f32) {
-    let frame = ChartFrame::new(width, height, 1.0);
+fn assert_legible(name: &str, chart: &dyn Chart, frame: &ChartFrame) {
+    let width = frame.width;
     let texts: Vec<(String, Rect)> = chart
-        .scene(&frame, &Palette::light())
+        .scene(frame, &Palette::light())
         .shapes
         .into_iter()
         .filter_map(|shape| match shape {
@@ -239,7 +242,8 @@ fn assert_legible(name: &str, chart: &dyn Chart, width: f32, height: f32) {
             && rect.bottom <= frame.height;
         assert!(
             is_inside,
-            "{name} at {width}: {text:?} at {rect:?} of {height}"
+            "{name} at {width}: {text:?} at {rect:?} of {}",
+            frame.height
         );
         for (other, taken) in texts.iter().skip(index + 1) {
             let is_apart = rect.right <= taken.left
@@ -256,12 +260,20 @@ fn texts_stay_inside_and_apart_at_every_width() {
     const WIDTHS: [f32; 7] = [280.0, 320.0, 400.0, 500.0, 600.0, 900.0, 1200.0];
     for (name, chart) in charts() {
         for width in WIDTHS {
-            assert_legible(name, chart.as_ref(), width, 420.0);
+            let frame = ChartFrame::new(width, 420.0, 1.0);
+            assert_legible(name, chart.as_ref(), &frame);
+            for steps in 1..=4 {
+                for centre in [(0.0, 0.0), (1.0, 1.0), (0.98, 0.02)] {
+                    let frame = frame.zoomed(Zoom { steps, centre });
+                    assert_legible(name, chart.as_ref(), &frame);
+                }
+            }
         }
     }
     for (name, chart) in page_charts() {
         for width in WIDTHS {
-            assert_legible(&name, chart.as_ref(), width, chart.height(width));
+            let frame = ChartFrame::new(width, chart.height(width), 1.0);
+            assert_legible(&name, chart.as_ref(), &frame);
         }
     }
 }
@@ -315,14 +327,24 @@ fn write_gallery() {
     for (theme, palette) in [("light", Palette::light()), ("dark", Palette::dark())] {
         for (name, chart) in charts() {
             for (width, height) in [(320, 300), (900, 340)] {
-                let svg = super::to_svg(chart.as_ref(), width, height, &palette).unwrap();
+                let svg = to_svg(chart.as_ref(), width, height, &palette);
                 std::fs::write(folder.join(format!("{name}-{theme}-{width}.svg")), svg).unwrap();
+            }
+        }
+        for (name, chart) in charts() {
+            for steps in [1, 3] {
+                let centre = (1.0, 1.0);
+                let frame = ChartFrame::new(600.0, 340.0, 1.0).zoomed(Zoom { steps, centre });
+                let heading = ["A chart", "File: monday.csv", "Model: ensemble"].map(str::to_owned);
+                let svg = to_svg_with_heading(chart.as_ref(), &frame, &palette, &heading, None);
+                std::fs::write(folder.join(format!("{name}-{theme}-zoom-{steps}.svg")), svg)
+                    .unwrap();
             }
         }
         for (name, chart) in page_charts() {
             for width in [290, 560, 960] {
                 let height = chart.height(width as f32) as u32;
-                let svg = super::to_svg(chart.as_ref(), width, height, &palette).unwrap();
+                let svg = to_svg(chart.as_ref(), width, height, &palette);
                 std::fs::write(folder.join(format!("{name}-{theme}-{width}.svg")), svg).unwrap();
             }
         }

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn svg_has_titles_bands_and_the_note() {
-        let svg = to_svg(&map(), 700, 420, &Palette::light()).unwrap();
+        let svg = to_svg(&map(), 700, 420, &Palette::light());
         for text in [
             "first component (41 % of variance)",
             "second component (17 % of variance)",

@@ -1,12 +1,11 @@
-//! Charts as pure functions: numbers in, shapes out. In the browser plotters paints them on a canvas, in tests as SVG files; what the
-//! server draws into a page is written by [`inline_svg`], without plotters. Nothing here knows Leptos or the browser.
+//! Charts as pure functions: numbers in, shapes out, written as SVG: [`inline_svg`] into a page, [`svg_file`] into a file. Nothing here
+//! knows Leptos or the browser.
 //!
-//! A chart is a struct with its numbers. [`Chart::scene`] lays it out in CSS pixels for a [`ChartFrame`]; [`Scene::paint`] puts it on
-//! a plotters backend; [`to_svg`] makes an SVG file of it. `hit` methods take and return CSS pixels. Every chart says itself in one sentence
-//! ([`Chart::summary`]) and as a table ([`Chart::table`]).
+//! A chart is a struct with its numbers. [`Chart::scene`] lays it out in CSS pixels for a [`ChartFrame`]. `hit` methods take and return
+//! CSS pixels. Every chart says itself in one sentence ([`Chart::summary`]) and as a table ([`Chart::table`]).
 //!
 //! # Layout
-//! - [`palette`]: colours; [`number`]: how numbers are written; [`scene`]: shapes and text; [`frame`]: axes, ticks, legend.
+//! - [`palette`]: colours; [`number`]: how numbers are written; [`scene`]: shapes and text; [`frame`]: axes, ticks, legend; [`zoom`]: a part of them.
 //! - [`curve`]: what [`roc`] and [`precision_recall`] share.
 //! - [`score_histogram`]: how risk is distributed.
 //! - [`map`]: the axes of the map; its points are an image made by `models::raster`.
@@ -22,8 +21,6 @@
 //! - [`correlation`], [`loadings`]: how features go together, and what the axes of the map are made of.
 //! - [`threshold_curves`], [`score_scatter`]: what a threshold does, and where two models differ.
 //! - [`contribution_bars`]: why one record is odd.
-
-use plotters::backend::SVGBackend;
 
 pub mod attack_heatmap;
 pub mod bands;
@@ -59,13 +56,18 @@ pub mod series;
 pub mod shares;
 #[cfg(test)]
 pub(crate) mod specimen;
+pub mod svg_file;
+mod svg_writer;
 pub mod threshold_curves;
 #[cfg(test)]
 mod workbench_specimen;
+pub mod zoom;
 
 pub use frame::ChartFrame;
 pub use palette::Palette;
-pub use scene::{PaintError, Scene};
+pub use scene::Scene;
+pub use svg_file::{to_svg, to_svg_with_heading};
+pub use zoom::Zoom;
 
 /// Column names and rows of cells.
 pub type Table = (Vec<String>, Vec<Vec<String>>);
@@ -116,41 +118,4 @@ pub struct Hit {
     pub x_px: f32,
     /// Where the mark of it is, in CSS pixels.
     pub y_px: f32,
-}
-
-/// plotters-svg divides text sizes by this (its reading of points and pixels); multiplying beforehand gives the size that was meant.
-const SVG_TEXT_FACTOR: f32 = 1.24;
-/// Units of the SVG per CSS pixel: plotters draws at whole units, which at one per pixel makes curves jagged.
-const SVG_UNITS: u32 = 8;
-
-/// A chart as an SVG file of this size in CSS pixels, on the palette's surface, with its summary as the title.
-///
-/// # Errors
-/// What plotters reports, which for a string is nothing.
-pub fn to_svg(
-    chart: &dyn Chart,
-    width: u32,
-    height: u32,
-    palette: &Palette,
-) -> Result<String, PaintError> {
-    let frame = ChartFrame::new(width as f32, height as f32, SVG_UNITS as f32);
-    let mut drawn = String::new();
-    let (wide, high) = (width * SVG_UNITS, height * SVG_UNITS);
-    let mut backend = SVGBackend::with_string(&mut drawn, (wide, high));
-    chart
-        .scene(&frame, palette)
-        .paint_with_text(&mut backend, frame.scale, SVG_TEXT_FACTOR)?;
-    drop(backend);
-    // The opening tag gives width and height in units; ours gives CSS pixels, a title and a background.
-    let body = drawn.split_once('>').map_or("", |(_, body)| body);
-    let title = chart
-        .summary()
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    let [r, g, b] = palette.surface;
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {wide} {high}\" role=\"img\">\n\
-         <title>{title}</title>\n<rect width=\"{wide}\" height=\"{high}\" fill=\"#{r:02x}{g:02x}{b:02x}\"/>{body}"
-    ))
 }

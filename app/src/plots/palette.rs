@@ -1,6 +1,7 @@
 //! The colours of the charts: the tokens of `style/` as numbers, for a light and a dark page.
 //!
-//! A canvas and an SVG file cannot read CSS variables, so the caller chooses a palette.
+//! The points of the map and an SVG file cannot read CSS variables, so the caller chooses a palette; a drawing in a page is made of the
+//! light one and written with variables ([`super::inline_svg`]).
 
 use models::calibration::Band;
 

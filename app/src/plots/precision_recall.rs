@@ -7,9 +7,13 @@ use super::curve::{
 };
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Swatch};
 use super::palette::Palette;
-use super::scene::{Anchor, Scene};
+use super::scene::{Anchor, Point, Scene};
 use super::series::Dash;
+use super::zoom::Zoom;
 use super::{Chart, Hit, Table, columns, number};
+
+/// Steps of a zoom: a sixteenth of each axis.
+const MAX_ZOOM: u8 = 4;
 
 /// Precision and recall of several models, the chosen one first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,9 +43,19 @@ impl PrecisionRecall {
                 .map(|operating| operating.legend_entry(palette, frame.width)),
         );
         let legend = Legend::new(entries, frame.width);
-        let x = Axis::percent("recall (share of attacks found)");
-        let y = Axis::percent("precision (share of attacks in alarms)");
+        let [recall, precision] = frame.zoom.halves();
+        let x = Axis::percent_between("recall (share of attacks found)", recall);
+        let y = Axis::percent_between("precision (share of attacks in alarms)", precision);
         (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// Half of what the frame shows, around a place in CSS pixels or else the threshold in force; `None` at the last step.
+    pub fn zoom_in(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
+        let (axes, _) = self.layout(frame, &Palette::light());
+        let in_force = self.operating.map(|of| (of.at.recall, of.at.precision));
+        let centre = at.map(|(x, y)| axes.to_data(x, y)).or(in_force);
+        // Without either where good models are.
+        (frame.zoom.steps < MAX_ZOOM).then(|| frame.zoom.further(centre.unwrap_or((1.0, 1.0))))
     }
 
     /// The nearest curve point to a place in CSS pixels; `None` outside the axes.
@@ -57,27 +71,19 @@ impl PrecisionRecall {
     }
 }
 
-impl Chart for PrecisionRecall {
-    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
-        let (axes, legend) = self.layout(frame, palette);
-        let mut scene = axes.scene(&legend, palette);
-        if self.curves.is_empty() {
-            axes.draw_empty(&mut scene, palette, "No labelled connections");
-            return scene;
-        }
+impl PrecisionRecall {
+    /// The precision of calling everything an anomaly.
+    fn draw_base_rate(&self, scene: &mut Scene, axes: &Axes, palette: &Palette) {
         let base = self.base_rate as f32;
-        let (middle, y) = axes.to_pixel(0.5, base);
-        scene.dashed(
-            &[axes.to_pixel(0.0, base), axes.to_pixel(1.0, base)],
-            palette.line_strong,
-            1.5,
-        );
-        draw_bands(&mut scene, &self.curves, &axes, palette, |bands| {
-            &bands.precision_recall
-        });
-        draw_curves(&mut scene, &self.curves, palette, |curve| {
-            steps(&curve.points, &axes)
-        });
+        if !axes.holds(axes.x.min, base) {
+            return;
+        }
+        let ends = [
+            axes.to_pixel(axes.x.min, base),
+            axes.to_pixel(axes.x.max, base),
+        ];
+        scene.dashed(&ends, palette.line_strong, 1.5);
+        let [(left, y), (right, _)] = ends;
         // Below the line where there is room: curves are above it.
         let below = if y + 22.0 < axes.area.bottom {
             11.0
@@ -87,12 +93,32 @@ impl Chart for PrecisionRecall {
         let text = format!("attacks in all: {}", number::percent(self.base_rate));
         scene.label(
             &text,
-            (middle, y + below),
+            (f32::midpoint(left, right), y + below),
             Anchor::Middle,
             palette.ink_3,
             palette.surface,
         );
-        if let Some(OperatingPoint { at, .. }) = self.operating {
+    }
+}
+
+impl Chart for PrecisionRecall {
+    fn scene(&self, frame: &ChartFrame, palette: &Palette) -> Scene {
+        let (axes, legend) = self.layout(frame, palette);
+        let mut scene = axes.scene(&legend, palette);
+        if self.curves.is_empty() {
+            axes.draw_empty(&mut scene, palette, "No labelled connections");
+            return scene;
+        }
+        draw_bands(&mut scene, &self.curves, &axes, palette, |bands| {
+            &bands.precision_recall
+        });
+        draw_curves(&mut scene, &self.curves, &axes, palette, |curve| {
+            steps(&curve.points, &axes)
+        });
+        self.draw_base_rate(&mut scene, &axes, palette);
+        if let Some(OperatingPoint { at, .. }) = self.operating
+            && axes.holds(at.recall, at.precision)
+        {
             scene.ring(
                 axes.to_pixel(at.recall, at.precision),
                 palette.ink,
@@ -173,8 +199,8 @@ fn steps(points: &[CurvePoint], axes: &Axes) -> Vec<(f32, f32)> {
     let mut recall = 0.0;
     let mut placed = Vec::with_capacity(2 * points.len());
     for point in points {
-        placed.push(axes.to_pixel(recall, point.precision));
-        placed.push(axes.to_pixel(point.recall, point.precision));
+        placed.push(axes.to_pixel_beyond(recall, point.precision));
+        placed.push(axes.to_pixel_beyond(point.recall, point.precision));
         recall = point.recall;
     }
     placed
@@ -198,7 +224,7 @@ mod tests {
 
     #[test]
     fn svg_has_axes_curves_and_base_rate() {
-        let svg = to_svg(&chart(2), 600, 300, &Palette::light()).unwrap();
+        let svg = to_svg(&chart(2), 600, 300, &Palette::light());
         for text in [
             "precision (share of attacks in alarms)",
             "attacks in all: 2.0 %",
@@ -207,7 +233,7 @@ mod tests {
             assert!(svg.contains(text), "{text}");
         }
         // The curve and its piece in the legend.
-        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 2);
+        assert_eq!(svg.matches("stroke=\"#0072b2\"").count(), 2);
     }
 
     #[test]
@@ -219,6 +245,26 @@ mod tests {
         let (x, y) = axes.to_pixel(point.recall, point.precision);
         let hit = chart.hit(&frame, x, y).expect("inside");
         assert!((hit.x_px - x).abs() < 0.01 && (hit.y_px - y).abs() < 0.01);
+    }
+
+    #[test]
+    fn zoom_halves_the_axes_around_the_pointer() {
+        let chart = chart(1);
+        let frame = ChartFrame::new(320.0, 260.0, 1.0);
+        let (axes, _) = chart.layout(&frame, &Palette::light());
+        let zoom = chart.zoom_in(&frame, Some(axes.to_pixel(0.5, 0.75)));
+        let frame = frame.zoomed(zoom.unwrap());
+        let (axes, _) = chart.layout(&frame, &Palette::light());
+        let ends = [axes.x.min, axes.x.max, axes.y.min, axes.y.max];
+        for (end, wanted) in ends.into_iter().zip([0.25, 0.75, 0.5, 1.0]) {
+            assert!((end - wanted).abs() < 1e-4, "{ends:?}");
+        }
+        assert!(axes.y.ticks.iter().any(|tick| tick.text == "80 %"));
+        let last = frame.zoomed(Zoom {
+            steps: MAX_ZOOM,
+            ..frame.zoom
+        });
+        assert_eq!(chart.zoom_in(&last, None), None);
     }
 
     #[test]

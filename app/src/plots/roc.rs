@@ -2,16 +2,21 @@
 //!
 //! Useful models live at false-alarm rates around 1 %, a hundredth of an even axis. The axis is therefore spread by square roots, which
 //! gives the first per cent a tenth of the width and still begins at 0 and ends at 100 %; its title says so, and the curve of chance
-//! is drawn bent as it then is. The vertical axis is even and complete.
+//! is drawn bent as it then is. The vertical axis is even and complete. A zoom ends the axis at a tenth, a hundredth or a thousandth: what
+//! is of interest is always near 0.
 
 use super::curve::{
     Curve, CurvePoint, OperatingPoint, draw_bands, draw_curves, nearest, outcome, range_at, thinned,
 };
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
 use super::palette::Palette;
-use super::scene::{Anchor, Scene};
+use super::scene::{Anchor, Point, Scene};
 use super::series::Dash;
+use super::zoom::Zoom;
 use super::{Chart, Hit, Table, columns, number};
+
+/// Steps of a zoom: the false-alarm rate to 0.1 %.
+const MAX_ZOOM: u8 = 3;
 
 /// ROC curves of several models, the chosen one first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,26 +40,16 @@ impl Roc {
                 .map(|operating| operating.legend_entry(palette, frame.width)),
         );
         let legend = Legend::new(entries, frame.width);
-        let ticks = [
-            (0.0, "0"),
-            (1.0, "100 %"),
-            (0.01, "1 %"),
-            (0.1, "10 %"),
-            (0.5, "50 %"),
-            (0.25, "25 %"),
-            (0.05, "5 %"),
-            (0.001, "0.1 %"),
-        ]
-        .map(|(value, text)| Tick::new(value, text));
-        let x = Axis {
-            min: 0.0,
-            max: 1.0,
-            spread: Spread::SquareRoot,
-            title: "false-alarm rate (square-root scale)".into(),
-            ticks: ticks.into(),
-        };
+        let x = false_alarm_axis(frame.zoom.steps);
         let y = Axis::percent("recall (share of attacks found)");
         (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// One step further in than the frame is; `None` at the last.
+    pub fn zoom_in(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
+        let (axes, _) = self.layout(frame, &Palette::light());
+        let centre = at.map_or((0.0, 1.0), |(x, y)| axes.to_data(x, y));
+        (frame.zoom.steps < MAX_ZOOM).then(|| frame.zoom.further(centre))
     }
 
     /// The nearest curve point to a place in CSS pixels; `None` outside the axes.
@@ -78,18 +73,14 @@ impl Chart for Roc {
             axes.draw_empty(&mut scene, palette, "No labelled connections");
             return scene;
         }
-        let chance: Vec<(f32, f32)> = (0..=60u8)
-            .map(|k| f32::from(k) / 60.0)
-            .map(|share| axes.to_pixel(share * share, share * share))
-            .collect();
-        scene.dashed(&chance, palette.line_strong, 1.5);
-        let (x, y) = axes.to_pixel(0.62, 0.56);
-        scene.text("chance", (x + 8.0, y + 8.0), Anchor::Start, palette.ink_3);
+        draw_chance(&mut scene, &axes, palette);
         draw_bands(&mut scene, &self.curves, &axes, palette, |bands| &bands.roc);
-        draw_curves(&mut scene, &self.curves, palette, |curve| {
+        draw_curves(&mut scene, &self.curves, &axes, palette, |curve| {
             bent(&curve.points, &axes)
         });
-        if let Some(OperatingPoint { at, .. }) = self.operating {
+        if let Some(OperatingPoint { at, .. }) = self.operating
+            && axes.holds(at.false_alarm_rate, at.recall)
+        {
             scene.ring(
                 axes.to_pixel(at.false_alarm_rate, at.recall),
                 palette.ink,
@@ -153,18 +144,61 @@ impl Chart for Roc {
     }
 }
 
+/// Rates of false alarms from 0 to a power of ten.
+fn false_alarm_axis(steps: u8) -> Axis {
+    let parts = 10f64.powi(steps.min(MAX_ZOOM).into());
+    let ticks = [0.0, 100.0, 1.0, 10.0, 50.0, 25.0, 5.0, 0.1].map(|percent| {
+        let percent = percent / parts;
+        let text = match percent {
+            0.0 => "0".to_owned(),
+            percent => format!("{percent} %"),
+        };
+        Tick::new((percent / 100.0) as f32, text)
+    });
+    Axis {
+        min: 0.0,
+        max: (1.0 / parts) as f32,
+        spread: Spread::SquareRoot,
+        title: "false-alarm rate (square-root scale)".into(),
+        ticks: ticks.into(),
+    }
+}
+
+/// Recall equals the rate of false alarms.
+fn draw_chance(scene: &mut Scene, axes: &Axes, palette: &Palette) {
+    let end = axes.x.max;
+    let chance: Vec<Point> = (0..=60u8)
+        .map(|k| (f32::from(k) / 60.0).powi(2) * end)
+        .map(|rate| axes.to_pixel(rate, rate))
+        .collect();
+    scene.dashed(&chance, palette.line_strong, 1.5);
+    let at = if end < 1.0 {
+        // The line lies along the axis: there is room above it only.
+        let (x, y) = axes.to_pixel(0.62 * end, 0.62 * end);
+        (x, y - 10.0)
+    } else {
+        let (x, y) = axes.to_pixel(0.62, 0.56);
+        (x + 8.0, y + 8.0)
+    };
+    scene.text("chance", at, Anchor::Start, palette.ink_3);
+}
+
 /// A curve from the origin through its points; straight pieces of an even axis are bent on this one, so long ones get points between.
 fn bent(points: &[CurvePoint], axes: &Axes) -> Vec<(f32, f32)> {
     const N_PIECES: u8 = 24;
-    let mut placed = vec![axes.to_pixel(0.0, 0.0)];
+    let mut placed = vec![axes.to_pixel_beyond(0.0, 0.0)];
     let (mut x, mut y) = (0.0, 0.0);
     for point in points {
         let (dx, dy) = (point.false_alarm_rate - x, point.recall - y);
-        let pieces = if dx.abs() > 0.001 { N_PIECES } else { 1 };
+        let pieces = if dx.abs() > 0.001 * axes.x.max {
+            N_PIECES
+        } else {
+            1
+        };
         for piece in 1..=pieces {
             // Squares: the bend is where the rate is small.
             let share = (f32::from(piece) / f32::from(pieces)).powi(2);
-            placed.push(axes.to_pixel(x + dx * share, y + dy * share));
+            placed.push(axes.to_pixel_beyond(x + dx * share, y + dy * share));
         }
         (x, y) = (point.false_alarm_rate, point.recall);
     }
@@ -185,7 +219,7 @@ mod tests {
             curves: curves(3),
             operating: None,
         };
-        let svg = to_svg(&roc, 600, 300, &Palette::light()).unwrap();
+        let svg = to_svg(&roc, 600, 300, &Palette::light());
         for text in [
             "false-alarm rate (square-root scale)",
             "recall (share of attacks found)",
@@ -195,7 +229,7 @@ mod tests {
             assert!(svg.contains(text), "{text}");
         }
         // The curve and its piece in the legend.
-        assert_eq!(svg.matches("stroke=\"#0072B2\"").count(), 2);
+        assert_eq!(svg.matches("stroke=\"#0072b2\"").count(), 2);
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
     }
 
@@ -217,6 +251,34 @@ mod tests {
             hit.text
         );
         assert_eq!(roc.hit(&frame, 1.0, 299.0), None);
+    }
+
+    #[test]
+    fn zoom_ends_the_axis_at_a_power_of_ten_and_cuts_the_curve_there() {
+        let roc = Roc {
+            curves: curves(1),
+            operating: None,
+        };
+        let mut frame = ChartFrame::new(600.0, 300.0, 1.0);
+        let mut ends = Vec::new();
+        while let Some(zoom) = roc.zoom_in(&frame, None) {
+            frame = frame.zoomed(zoom);
+            let (axes, _) = roc.layout(&frame, &Palette::light());
+            ends.push(axes.x.max);
+            for shape in roc.scene(&frame, &Palette::light()).shapes {
+                if let crate::plots::scene::Shape::Path { points, .. } = shape {
+                    assert!(points.iter().all(|point| point.0 <= axes.area.right + 0.5));
+                }
+            }
+            // Only points that are shown are found.
+            let at = (axes.area.right, axes.area.top);
+            if let Some(hit) = roc.hit(&frame, at.0, at.1) {
+                let of = |point: &&CurvePoint| point.threshold == hit.threshold;
+                let point = roc.curves[0].points.iter().find(of).unwrap();
+                assert!(point.false_alarm_rate <= axes.x.max);
+            }
+        }
+        assert_eq!(ends, [0.1, 0.01, 0.001]);
     }
 
     #[test]

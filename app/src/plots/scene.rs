@@ -1,19 +1,12 @@
-//! What a chart draws, as a list of shapes in CSS pixels, painted on any plotters backend.
+//! What a chart draws, as a list of shapes in CSS pixels.
 //!
-//! Charts build a scene without knowing the backend: they are compiled once, not once per backend, and tests can look for texts that
-//! overlap or leave the frame.
-
-use std::fmt;
-
-use plotters::backend::DrawingBackend;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
+//! Charts build a scene without knowing what it is written as (SVG in a page, SVG in a file), and tests can look for texts that overlap or
+//! leave the frame.
 
 use super::palette::Rgb;
 
 /// Height of all text in CSS pixels.
 pub const TEXT_SIZE: f32 = 12.0;
-const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 
 /// A place in CSS pixels from the top left.
 pub type Point = (f32, f32);
@@ -104,18 +97,6 @@ pub enum Shape {
         fill: Rgb,
     },
 }
-
-/// A drawing that failed, in the backend's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaintError(String);
-
-impl fmt::Display for PaintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "chart could not be drawn: {}", self.0)
-    }
-}
-
-impl std::error::Error for PaintError {}
 
 /// Shapes, the first at the bottom.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -234,127 +215,26 @@ impl Scene {
         }
         self.path(dash, stroke, width);
     }
-
-    /// Paints on a backend whose pixels are `scale` times as dense as CSS pixels.
-    ///
-    /// # Errors
-    /// What the backend reports.
-    pub fn paint<B: DrawingBackend>(&self, backend: &mut B, scale: f32) -> Result<(), PaintError> {
-        self.paint_with_text(backend, scale, 1.0)
-    }
-
-    /// As [`Scene::paint`], for a backend that draws text of another size than it is told.
-    pub(super) fn paint_with_text<B: DrawingBackend>(
-        &self,
-        backend: &mut B,
-        scale: f32,
-        text_factor: f32,
-    ) -> Result<(), PaintError> {
-        for shape in &self.shapes {
-            paint_shape(shape, backend, scale, text_factor)?;
-        }
-        backend
-            .present()
-            .map_err(|error| PaintError(error.to_string()))
-    }
-}
-
-fn paint_shape<B: DrawingBackend>(
-    shape: &Shape,
-    backend: &mut B,
-    scale: f32,
-    text_factor: f32,
-) -> Result<(), PaintError> {
-    let place = |(x, y): Point| ((x * scale).round() as i32, (y * scale).round() as i32);
-    let result = match shape {
-        Shape::Rect {
-            rect,
-            fill,
-            opacity,
-        } => {
-            let (left, top) = place((rect.left, rect.top));
-            let (right, bottom) = place((rect.right, rect.bottom));
-            // A rule never vanishes between two pixels.
-            let corner = (right.max(left + 1), bottom.max(top + 1));
-            backend.draw_rect((left, top), corner, &style(*fill, *opacity, 1.0), true)
-        }
-        Shape::Path {
-            points,
-            stroke,
-            width,
-        } => backend.draw_path(
-            points.iter().map(|&point| place(point)),
-            &style(*stroke, 1.0, width * scale),
-        ),
-        Shape::Polygon {
-            points,
-            fill,
-            opacity,
-        } => backend.fill_polygon(
-            points.iter().map(|&point| place(point)),
-            &style(*fill, *opacity, 1.0),
-        ),
-        Shape::Ring {
-            centre,
-            radius,
-            stroke,
-            width,
-        } => backend.draw_circle(
-            place(*centre),
-            (radius * scale).round() as u32,
-            &style(*stroke, 1.0, width * scale),
-            false,
-        ),
-        Shape::Text {
-            text,
-            at,
-            anchor,
-            fill,
-        } => {
-            let size = f64::from(TEXT_SIZE * scale * text_factor);
-            let horizontal = match anchor {
-                Anchor::Start => HPos::Left,
-                Anchor::Middle => HPos::Center,
-                Anchor::End => HPos::Right,
-            };
-            let text_style = TextStyle {
-                font: FontDesc::new(FontFamily::Name(FONT), size, FontStyle::Normal),
-                color: style(*fill, 1.0, 1.0).color.to_backend_color(),
-                pos: Pos::new(horizontal, VPos::Center),
-            };
-            backend.draw_text(text, &text_style, place(*at))
-        }
-    };
-    result.map_err(|error| PaintError(error.to_string()))
-}
-
-fn style([r, g, b]: Rgb, opacity: f32, width: f32) -> ShapeStyle {
-    // Two decimals: 0.3f32 as f64 would fill the SVG with digits.
-    let opacity = (f64::from(opacity) * 100.0).round() / 100.0;
-    ShapeStyle {
-        color: RGBAColor(r, g, b, opacity),
-        filled: true,
-        stroke_width: (width.round() as u32).max(1),
-    }
 }
 
 /// How wide a text is drawn at most, in CSS pixels.
 ///
-/// Backends without fonts cannot measure, so these are the widths of DejaVu Sans, the widest font that `system-ui` commonly means.
+/// Nothing here can measure a font, so these are the widths of DejaVu Sans, the widest font that `system-ui` commonly means.
 pub fn text_width(text: &str) -> f32 {
-    let ems: f32 = text
-        .chars()
-        .map(|c| match c {
-            ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | 'i' | 'l' | 'j' | '·' => 0.32,
-            'f' | 't' | 'r' | '(' | ')' | '-' => 0.4,
-            's' | 'z' | 'c' | 'k' | 'v' | 'x' | 'y' => 0.58,
-            'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.97,
-            '≥' | '<' | '>' | '=' | '+' | '−' => 0.84,
-            c if c.is_ascii_uppercase() => 0.72,
-            _ => 0.635,
-        })
-        .sum();
-    ems * TEXT_SIZE
+    text.chars().map(ems).sum::<f32>() * TEXT_SIZE
+}
+
+/// The width of a character as a share of the text's height.
+fn ems(c: char) -> f32 {
+    match c {
+        ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | 'i' | 'l' | 'j' | '·' => 0.32,
+        'f' | 't' | 'r' | '(' | ')' | '-' => 0.4,
+        's' | 'z' | 'c' | 'k' | 'v' | 'x' | 'y' => 0.58,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.97,
+        '≥' | '<' | '>' | '=' | '+' | '−' => 0.84,
+        c if c.is_ascii_uppercase() => 0.72,
+        _ => 0.635,
+    }
 }
 
 /// The box that a text takes.
@@ -379,8 +259,15 @@ pub fn fit_text(text: &str, width: f32) -> String {
     if text_width(text) <= width {
         return text.to_owned();
     }
-    let mut cut = text.to_owned();
-    while cut.pop().is_some() && text_width(&cut) + TEXT_SIZE > width {}
+    // Room for the "…". One pass: a label of a file may be as long as a line of it.
+    let mut left = width - TEXT_SIZE;
+    let cut: String = text
+        .chars()
+        .take_while(|&c| {
+            left -= ems(c) * TEXT_SIZE;
+            left >= 0.0
+        })
+        .collect();
     format!("{}…", cut.trim_end())
 }
 

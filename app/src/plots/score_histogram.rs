@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn svg_names_bands_threshold_and_series() {
-        let svg = to_svg(&histogram(true), 600, 300, &Palette::light()).unwrap();
+        let svg = to_svg(&histogram(true), 600, 300, &Palette::light());
         for text in [
             "low",
             "elevated",
@@ -340,7 +340,7 @@ mod tests {
         ] {
             assert!(svg.contains(text), "{text}");
         }
-        let unlabelled = to_svg(&histogram(false), 600, 300, &Palette::light()).unwrap();
+        let unlabelled = to_svg(&histogram(false), 600, 300, &Palette::light());
         assert!(unlabelled.contains("connections ") && !unlabelled.contains("attack "));
     }
 

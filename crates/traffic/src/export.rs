@@ -62,6 +62,33 @@ impl RecordWriter {
         output.push(b'\n');
     }
 
+    /// Appends one line of cells to `output`, as [`RecordWriter::write_record_with`] writes the extra ones.
+    ///
+    /// ```
+    /// use traffic::export::RecordWriter;
+    ///
+    /// let mut lines = Vec::new();
+    /// RecordWriter::new(b',').write_cells(&mut lines, ["=1+1", "a,b", "-5"]);
+    /// assert_eq!(lines, b"'=1+1,\"a,b\",-5\n");
+    /// ```
+    pub fn write_cells<C: AsRef<[u8]>>(
+        &self,
+        output: &mut Vec<u8>,
+        cells: impl IntoIterator<Item = C>,
+    ) {
+        let mut cells = cells.into_iter().peekable();
+        let mut is_first = true;
+        while let Some(cell) = cells.next() {
+            if !is_first {
+                output.push(self.delimiter);
+            }
+            let is_only = is_first && cells.peek().is_none();
+            write_cell(output, cell.as_ref(), self.delimiter, is_only);
+            is_first = false;
+        }
+        output.push(b'\n');
+    }
+
     fn is_safe_as_it_stands(&self, record: &[u8]) -> bool {
         let is_safe_at = |start: usize| {
             let cell = record.get(start..).unwrap_or_default();
