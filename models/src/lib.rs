@@ -20,7 +20,6 @@ mod adam;
 pub mod artifact;
 pub mod autoencoder;
 pub mod calibration;
-pub mod counterfactual;
 pub mod density;
 pub mod detector;
 pub mod digest;
