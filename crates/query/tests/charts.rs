@@ -1,10 +1,7 @@
 //! What charts and the input box do with a query: brushing and completion.
 
-<<<<<<< HEAD
-=======
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
->>>>>>> h-query
 use query::{Area, Field, Fields, NumberTest, Query, Test, TextTest, suggest};
 
 fn fields() -> Fields {

@@ -1,10 +1,7 @@
 //! Mistakes: what is said about them, and where.
 
-<<<<<<< HEAD
-=======
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
->>>>>>> h-query
 use query::limits::{MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, MAX_VALUES};
 use query::{Field, Fields, Query};
 
@@ -21,11 +18,7 @@ fn error(marked: &str) -> String {
     let start = marked.find('[').unwrap();
     let end = marked.find(']').unwrap() - 1;
     let text = marked.replace(['[', ']'], "");
-<<<<<<< HEAD
-    let error = Query::parse(&text, &fields()).expect_err(&text);
-=======
     let error = Query::parse(&text, &fields()).unwrap_err();
->>>>>>> h-query
     assert_eq!(error.span, start..end, "{text}: {error}");
     error.to_string()
 }
@@ -217,10 +210,7 @@ fn refuses_more_than_the_caps() {
 
     assert!(parse(at(MAX_DEPTH, "(", ")")).is_ok());
     assert!(parse(at(MAX_DEPTH, "-", "")).is_ok());
-<<<<<<< HEAD
-=======
     assert!(parse("-a (b) ".repeat(MAX_DEPTH + 1)).is_ok());
->>>>>>> h-query
     for text in [
         at(MAX_DEPTH + 1, "(", ")"),
         at(MAX_DEPTH + 1, "-", ""),

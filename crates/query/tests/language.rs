@@ -1,10 +1,7 @@
 //! What queries find, and how they are written back, by example.
 
-<<<<<<< HEAD
-=======
 #![expect(clippy::panic, reason = "helpers of tests")]
 
->>>>>>> h-query
 use query::{Field, Fields, Query, Row};
 
 struct Connection {
