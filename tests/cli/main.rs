@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod evaluate;
+mod filter;
 mod input;
 mod options;
 mod results;
