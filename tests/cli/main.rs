@@ -4,6 +4,7 @@
 
 mod evaluate;
 mod filter;
+mod findings;
 mod input;
 mod options;
 mod results;
