@@ -1,11 +1,13 @@
 //! A chart in the page, as SVG: written when its numbers or its size change; values under the pointer; a zoom; its numbers as a table.
 
+use std::sync::Arc;
+
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::{Div, Section};
 use leptos::prelude::*;
 
-use super::chart_tools::{ChartTools, heading};
-use super::icon::{Icon, IconKind};
+use super::chart_tools::{ChartTools, Tool, heading};
+use super::icon::IconKind;
 use crate::browser::size::SizeObserver;
 use crate::browser::{canvas, theme};
 use crate::plots::inline_svg::to_inline_svg;
@@ -14,12 +16,14 @@ use crate::plots::{Chart, ChartFrame, Hit, Zoom, to_svg_with_heading};
 use crate::workbench::use_workbench;
 
 /// What a chart shows: the chart itself, what is under a place in it, and how far it can be zoomed.
-pub trait LiveChart: Chart {
-    /// Whether it has a zoom.
-    const HAS_ZOOM: bool = false;
-
+pub trait LiveChart: Chart + Send + Sync {
     /// What is under a place in CSS pixels.
     fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit>;
+
+    /// Whether it has a zoom.
+    fn has_zoom(&self) -> bool {
+        false
+    }
 
     /// The zoom one step further in than the frame's: around a place in CSS pixels, or around what matters most. `None` at the last step.
     fn zoom_in_at(&self, _frame: &ChartFrame, _at: Option<Point>) -> Option<Zoom> {
@@ -34,10 +38,12 @@ macro_rules! live_chart {
         }
     })+ };
     (zoom: $($chart:ty),+) => { $(impl LiveChart for $chart {
-        const HAS_ZOOM: bool = true;
-
         fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
             self.hit(frame, x_px, y_px)
+        }
+
+        fn has_zoom(&self) -> bool {
+            true
         }
 
         fn zoom_in_at(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
@@ -48,9 +54,12 @@ macro_rules! live_chart {
 live_chart!(crate::plots::score_histogram::ScoreHistogram);
 live_chart!(zoom: crate::plots::roc::Roc, crate::plots::precision_recall::PrecisionRecall);
 
+/// A chart of any kind, if there is one.
+type Shown = Memo<Option<Arc<dyn LiveChart>>>;
+
 /// A card with a chart. A click sets the threshold to that under the pointer; of a chart with a zoom a double click zooms in, Esc out.
 #[component]
-pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
+pub fn ChartCard<C: LiveChart + Clone + 'static>(
     /// Title above it.
     title: &'static str,
     /// Test id of the drawing.
@@ -65,39 +74,62 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     #[prop(into)]
     chart: Signal<Option<C>>,
 ) -> impl IntoView {
+    // Behind a pointer, so that the card is compiled once and not once per chart. A memo, so that the pointer's every move does not make
+    // the chart anew.
+    let chart = Memo::new_with_compare(
+        move |_| {
+            chart
+                .get()
+                .map(|chart| Arc::new(chart) as Arc<dyn LiveChart>)
+        },
+        |_, _| true,
+    );
+    view! { <AnyChartCard title test_id is_wide context chart /> }
+}
+
+/// A [`ChartCard`] with whatever chart.
+#[component]
+fn AnyChartCard(
+    title: &'static str,
+    test_id: &'static str,
+    is_wide: Signal<bool>,
+    context: Signal<Vec<String>>,
+    chart: Shown,
+) -> impl IntoView {
     let workbench = use_workbench();
     let card = NodeRef::<Section>::new();
     let drawing = NodeRef::<Div>::new();
     let size = use_frame(drawing);
     let zoom = RwSignal::new(Zoom::default());
-    let frame = Memo::new(move |_| size.get().map(|frame| frame.zoomed(zoom.get())));
+    let frame = move || Some(size.get()?.zoomed(zoom.get()));
+    let frame_now = move || untrack(frame);
+    let chart_now = move || untrack(|| chart.get());
     let hit = RwSignal::new(None::<Hit>);
-    let drawn = move || match (&*chart.read(), frame.get()) {
-        (Some(chart), Some(frame)) => to_inline_svg(chart, &frame),
+    let drawn = move || match (chart.get(), frame()) {
+        (Some(chart), Some(frame)) => to_inline_svg(&*chart, &frame),
         _ => String::new(),
     };
     let find = move |event: &MouseEvent| {
         let (x, y) = place_of(event);
-        let chart = chart.read_untracked();
-        chart.as_ref()?.hit_at(&frame.get_untracked()?, x, y)
+        chart_now()?.hit_at(&frame_now()?, x, y)
     };
     let zoom_to = move |to: Zoom| {
         zoom.set(to);
         hit.set(None);
     };
     let zoom_in = move |at: Option<Point>| {
-        let further = match (&*chart.read_untracked(), frame.get_untracked()) {
-            (Some(chart), Some(frame)) => chart.zoom_in_at(&frame, at),
-            _ => None,
-        };
+        let further = chart_now()
+            .zip(frame_now())
+            .and_then(|(chart, frame)| chart.zoom_in_at(&frame, at));
         if let Some(further) = further {
             zoom_to(further);
         }
     };
+    let has_zoom = Signal::derive(move || chart.get().is_some_and(|chart| chart.has_zoom()));
     // What the first click of a double click has changed and the second takes back.
     let before = StoredValue::new(workbench.threshold.get_untracked());
     let click = move |event: MouseEvent| {
-        if C::HAS_ZOOM && event.detail() > 1 {
+        if event.detail() > 1 && untrack(|| has_zoom.get()) {
             return;
         }
         before.set_value(workbench.threshold.get_untracked());
@@ -108,7 +140,7 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
         }
     };
     let double_click = move |event: MouseEvent| {
-        if C::HAS_ZOOM {
+        if untrack(|| has_zoom.get()) {
             workbench.threshold.set(before.get_value());
             zoom_in(Some(place_of(&event)));
         }
@@ -119,40 +151,42 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
             zoom_to(Zoom::default());
         }
     };
-    let summary = move || {
-        chart
-            .read()
-            .as_ref()
-            .map(Chart::summary)
-            .unwrap_or_default()
-    };
+    let summary = move || chart.get().map(|chart| chart.summary()).unwrap_or_default();
     let svg = move |()| {
+        let (chart, frame) = (chart_now()?, frame_now()?);
         let heading = heading(workbench, title, context.get_untracked());
-        let chart = chart.read_untracked();
-        let frame = frame.get_untracked()?;
         let palette = theme::palette();
         Some(to_svg_with_heading(
-            chart.as_ref()?,
-            &frame,
-            &palette,
-            &heading,
-            None,
+            &*chart, &frame, &palette, &heading, None,
         ))
     };
-    let table = move |()| chart.read_untracked().as_ref().map(Chart::table);
-    let hint = if C::HAS_ZOOM {
-        "hover to read, click to set the threshold, double click to zoom"
-    } else {
-        "hover to read, click to set the threshold"
+    let table = move |()| chart_now().map(|chart| chart.table());
+    let zoom_tools = vec![
+        Tool {
+            is_hidden: Signal::derive(move || !has_zoom.get()),
+            ..Tool::icon(IconKind::ZoomIn, "zoom in", move |()| zoom_in(None))
+        },
+        Tool {
+            is_hidden: Signal::derive(move || !has_zoom.get()),
+            is_idle: Signal::derive(move || zoom.get() == Zoom::default()),
+            ..Tool::icon(IconKind::Reset, "reset the zoom", move |()| {
+                zoom_to(Zoom::default())
+            })
+        },
+    ];
+    let said = move || match hit.get() {
+        Some(hit) => hit.text,
+        None if has_zoom.get() => {
+            "hover to read, click to set the threshold, double click to zoom".to_owned()
+        }
+        None => "hover to read, click to set the threshold".to_owned(),
     };
     view! {
         <section class="card chart-card" class:wide=move || is_wide.get() node_ref=card on:keydown=reset_by_key>
             <div class="head">
                 <h2>{title}</h2>
-                <ChartTools title test_id card svg table>
-                    {C::HAS_ZOOM.then(|| view! { <ZoomButtons title zoom on_in=move |()| zoom_in(None) on_reset=move |()| zoom_to(Zoom::default()) /> })}
-                </ChartTools>
-                <p class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| hint.to_owned(), |hit| hit.text.clone())}</p>
+                <ChartTools title test_id card svg table more=zoom_tools />
+                <p class="tools hover-text">{said}</p>
             </div>
             <div class="plot">
                 // Focusable, so that Esc is heard after a double click.
@@ -178,39 +212,15 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     }
 }
 
-/// Further in, and back to the whole chart.
-#[component]
-fn ZoomButtons(
-    /// The chart's title.
-    title: &'static str,
-    /// How far it is zoomed in.
-    zoom: RwSignal<Zoom>,
-    /// One step in.
-    #[prop(into)]
-    on_in: Callback<()>,
-    /// All of it.
-    #[prop(into)]
-    on_reset: Callback<()>,
-) -> impl IntoView {
-    // Not `disabled`: the button would lose the keyboard when it is pressed.
-    let is_whole = move || (zoom.get() == Zoom::default()).to_string();
-    view! {
-        <button class="tool" type="button" aria-label=format!("{title}: zoom in") title="Zoom in" on:click=move |_| on_in.run(())><Icon kind=IconKind::ZoomIn /></button>
-        <button class="tool" type="button" aria-label=format!("{title}: reset the zoom") title="Reset the zoom" aria-disabled=is_whole on:click=move |_| on_reset.run(())><Icon kind=IconKind::Reset /></button>
-    }
-}
-
 /// The numbers of a chart, when asked for.
 #[component]
-fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(
-    chart: Signal<Option<C>>,
-) -> impl IntoView {
+fn ChartTable(chart: Shown) -> impl IntoView {
     let is_open = RwSignal::new(false);
     view! {
         <details class="numbers" on:toggle=move |_| is_open.update(|is_open| *is_open = !*is_open)>
             <summary>"Numbers"</summary>
             {move || {
-                let table = chart.read().as_ref().filter(|_| is_open.get()).map(Chart::table);
+                let table = chart.get().filter(|_| is_open.get()).map(|chart| chart.table());
                 table.map(|(header, rows)| view! {
                     <div class="scroll" tabindex="0">
                         <table>
