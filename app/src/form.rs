@@ -5,7 +5,7 @@ use std::sync::Arc;
 use models::calibration::{Band, DEFAULT_THRESHOLD, p_of_risk};
 use models::explain::{Reason, format_number, format_value};
 use models::record::RecordBatch;
-use models::schema::{FEATURES, Feature, FeatureKind, MAX_WINDOW_COUNT, View};
+use models::schema::{FEATURES, Feature, View};
 use models::trained_model::{Scorer, TrainedModel};
 use serde::{Deserialize, Serialize};
 use traffic::row_error::RowProblem;
@@ -103,11 +103,11 @@ pub struct Verdict {
     pub is_anomaly: bool,
     /// 0..=100.
     pub risk: f32,
-    /// The ensemble's raw score.
+    /// The raw score of the model whose verdict it is.
     pub score: f32,
     /// What each detector says, the hybrid last.
     pub detectors: Vec<DetectorVerdict>,
-    /// What each field adds to the ensemble's score, in powers of ten.
+    /// What each field adds to the score of the model whose verdict it is, in powers of ten.
     pub evidence: Vec<f32>,
     /// What pushed the score up.
     pub reasons: Vec<Reason>,
@@ -170,7 +170,17 @@ fn feature(field: usize) -> Option<&'static Feature> {
 /// # Errors
 /// What was expected and what was found.
 pub fn check(field: usize, text: &str) -> Result<f32, String> {
-    let text = text.trim();
+    match feature(field) {
+        Some(feature) => check_number(feature, text.trim()),
+        None => Err("there is no such field".into()),
+    }
+}
+
+/// Checks a number that somebody typed for a feature.
+///
+/// # Errors
+/// What was expected and what was found.
+pub fn check_number(feature: &Feature, text: &str) -> Result<f32, String> {
     if text.is_empty() {
         return Err("expected a number, found nothing".into());
     }
@@ -183,14 +193,10 @@ pub fn check(field: usize, text: &str) -> Result<f32, String> {
     if value < 0.0 {
         return Err(RowProblem::negative(text.as_bytes()).to_string());
     }
-    if feature(field).is_some_and(|feature| feature.kind == FeatureKind::Count)
-        && value > MAX_WINDOW_COUNT
-    {
-        return Err(format!(
-            "expected at most {MAX_WINDOW_COUNT}, found \"{text}\""
-        ));
+    match feature.max() {
+        Some(max) if value > max => Err(format!("expected at most {max}, found \"{text}\"")),
+        _ => Ok(value),
     }
-    Ok(value)
 }
 
 impl FormState {
@@ -245,10 +251,27 @@ fn score(numbers: &[f32], scorer: &mut Scorer) -> Option<Verdict> {
     for (column, &value) in numbers.iter().enumerate() {
         batch.push_number(column, value);
     }
-    let detections = scorer.detect(&batch);
-    let risk = *detections.risk.first()?;
+    verdict(scorer, &batch, 0, DEFAULT_THRESHOLD)
+}
+
+/// What the models say of a batch of one record. `column` is whose verdict it is: 0 the ensemble's, then those of the model's columns.
+pub fn verdict(
+    scorer: &mut Scorer,
+    batch: &RecordBatch,
+    column: usize,
+    threshold: f32,
+) -> Option<Verdict> {
+    let detections = scorer.detect(batch);
+    let (risks, scores) = match column.checked_sub(1) {
+        None => (&detections.risk, &detections.combined),
+        Some(index) => (
+            detections.column_risk.get(index)?,
+            detections.raw.get(index)?,
+        ),
+    };
+    let risk = *risks.first()?;
     let kinds = scorer.model().columns();
-    let mut evidence = |column: usize| scorer.feature_evidence(&batch, &detections, 0, column);
+    let mut evidence = |column: usize| scorer.feature_evidence(batch, &detections, 0, column);
     let detectors = kinds
         .iter()
         .zip(&detections.column_risk)
@@ -261,14 +284,14 @@ fn score(numbers: &[f32], scorer: &mut Scorer) -> Option<Verdict> {
             })
         })
         .collect();
-    let evidence = evidence(0);
+    let evidence = evidence(column);
     Some(Verdict {
-        is_anomaly: risk >= DEFAULT_THRESHOLD,
+        is_anomaly: risk >= threshold,
         risk,
-        score: *detections.combined.first()?,
+        score: *scores.first()?,
         detectors,
         evidence,
-        reasons: scorer.explain(&batch, &detections, 0, 0),
+        reasons: scorer.explain(batch, &detections, 0, column),
     })
 }
 

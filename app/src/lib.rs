@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`form`]: the five fields, checked and scored the same way in browser and server.
+//! - [`explorer`]: answers questions about a scored file.
 //! - [`job`]: scoring a file in the browser: messages and results.
 //! - [`pages`], [`components`]: what is on the screen; [`plots`]: charts as pure functions.
 //! - [`workbench`]: the state of the page.
@@ -14,6 +15,7 @@
 pub mod browser;
 pub mod components;
 pub mod context;
+pub mod explorer;
 pub mod form;
 pub mod job;
 pub mod pages;

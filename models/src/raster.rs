@@ -1,11 +1,11 @@
-//! The points of the map as an image: every point is drawn, none hidden, half a million in a few milliseconds.
+//! The points of a map as an image: every point is drawn, none hidden, half a million in a few milliseconds.
 //!
-//! Points are counted per pixel and band, and each becomes a soft dot around its pixel: 1.5 CSS pixels wide where there are very
-//! many, up to 3.5 where there are few. A pixel's bands are then laid over each other from low to critical, whatever the order of the rows, so that a single critical
-//! point shows on top of a thousand low ones. The opacity of a band in a pixel grows with the logarithm of its points: one is
-//! clearly visible, thousands are stronger and still not flat, since the colour also leans towards the ink with density.
+//! Points are counted per pixel and class (such as the bands of risk), and each becomes a soft dot around its pixel: 1.5 CSS pixels wide
+//! where there are very many, up to 3.5 where there are few. A pixel's classes are then laid over each other from the first to the last,
+//! whatever the order of the rows, so that a single critical point shows on top of a thousand low ones. The opacity of a class in a pixel
+//! grows with the logarithm of its points: one is clearly visible, thousands are stronger and still not flat, since the colour also leans
+//! towards the ink with density. Points that a filter leaves out are a faint ground below all.
 
-use crate::calibration::Band;
 use serde::{Deserialize, Serialize};
 
 /// Least and greatest width of a point in CSS pixels.
@@ -13,7 +13,7 @@ const POINT_SIZES: (f32, f32) = (1.5, 3.5);
 /// Numbers of points up to which they have the greatest width and from which the least.
 const FEW_POINTS: f32 = 2_000.0;
 const MANY_POINTS: f32 = 200_000.0;
-/// Opacity of a single point among many, low to critical: what is rare and matters starts higher. Among few it is nearer to 1.
+/// Opacity of a single point among many, first class to last: what is rare and matters starts higher. Among few it is nearer to 1.
 const SINGLE: [f32; 4] = [0.4, 0.5, 0.65, 0.8];
 /// How far the colour of the densest pixel leans towards the ink.
 const DENSEST_LEAN: f32 = 0.25;
@@ -26,28 +26,44 @@ const N_SAMPLED: usize = 20_000;
 /// Share of the points left out at either end before bounds are taken.
 const FAR_SHARE: f64 = 0.001;
 
+/// Opacity of a pixel that holds only points that a filter leaves out.
+const FAINT_OPACITY: f32 = 0.28;
+
+/// Classes that points are told apart by.
+pub const N_CLASSES: usize = 4;
+
+/// The class of a point that is drawn faint, below all others.
+pub const FAINT: u8 = u8::MAX;
+
 /// Colours of the points: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PointColours {
-    /// Per band, low to critical.
-    pub bands: [[u8; 3]; 4],
+    /// Per class, the first at the bottom.
+    pub classes: [[u8; 3]; N_CLASSES],
+    /// Of faint points.
+    pub faint: [u8; 3],
     /// What dense places lean towards.
     pub ink: [u8; 3],
 }
 
-fn band_index(band: Band) -> usize {
-    band as usize
+/// What becomes of points beyond the bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// They are drawn on the border, so that none is hidden.
+    OnBorder,
+    /// They are not drawn: somebody looks at a part.
+    LeftOut,
 }
 
 /// Columns of equal length; points beyond the shortest are ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct Points<'a> {
-    /// First component.
+    /// Along the first axis.
     pub x: &'a [f32],
-    /// Second component.
+    /// Along the second axis.
     pub y: &'a [f32],
-    /// 0..100.
-    pub risk: &'a [f32],
+    /// 0 to [`N_CLASSES`] − 1, or [`FAINT`].
+    pub class: &'a [u8],
 }
 
 /// What part of the plane the map shows.
@@ -59,6 +75,14 @@ pub struct Bounds {
     pub y: (f32, f32),
     /// Points outside, which are drawn on the border.
     pub n_beyond: usize,
+}
+
+impl Bounds {
+    /// Tells whether a point is inside or on the edge.
+    #[inline]
+    pub fn hold(&self, x: f32, y: f32) -> bool {
+        x >= self.x.0 && x <= self.x.1 && y >= self.y.0 && y <= self.y.1
+    }
 }
 
 impl Default for Bounds {
@@ -128,24 +152,34 @@ fn range_of(values: &[f32]) -> (f32, f32) {
 }
 
 /// An image of all points: RGBA, not premultiplied, rows from the top, transparent where there is no point. `scale` is device pixels
-/// per CSS pixel. Points that are not finite are left out; those beyond the bounds stand on the border.
+/// per CSS pixel. Points that are not finite are left out.
 pub fn raster(
     points: &Points<'_>,
     bounds: &Bounds,
+    beyond: Beyond,
     (width, height): (usize, usize),
     scale: f32,
     palette: &PointColours,
 ) -> Vec<u8> {
     let mut image = vec![0u8; width * height * 4];
     let (least, greatest) = POINT_SIZES;
-    let size = (least + (greatest - least) * fewness(points.x.len())) * scale;
+    let n_points = match beyond {
+        Beyond::OnBorder => points.x.len(),
+        Beyond::LeftOut => points
+            .x
+            .iter()
+            .zip(points.y)
+            .filter(|(x, y)| bounds.hold(**x, **y))
+            .count(),
+    };
+    let size = (least + (greatest - least) * fewness(n_points)) * scale;
     // Pixels that a point covers on either side of its own.
     let reach = ((size.clamp(1.0, 12.0) - 1.0) / 2.0).ceil() as usize;
     if width.min(height) <= 2 * reach {
         // No room for one whole point.
         return image;
     }
-    let counts = count(points, bounds, (width, height), reach);
+    let Counts { counts, faint } = count(points, bounds, beyond, (width, height), reach);
     let densest = counts
         .iter()
         .flatten()
@@ -153,9 +187,9 @@ pub fn raster(
         .max()
         .map_or(LEAST_DENSE, |densest| f32::from(densest).max(LEAST_DENSE));
     let blend = Blend {
-        colours: palette.bands.map(|colour| colour.map(f32::from)),
+        colours: palette.classes.map(|colour| colour.map(f32::from)),
         ink: palette.ink.map(f32::from),
-        single: SINGLE.map(|single| single + (0.9 - single) * fewness(points.x.len())),
+        single: SINGLE.map(|single| single + (0.9 - single) * fewness(n_points)),
         per_octave: 1.0 / log2(densest),
     };
     // A parabola along x times one along y: nearly round.
@@ -187,7 +221,37 @@ pub fn raster(
             }
         }
     }
+    if !faint.is_empty() {
+        lay_below(&mut image, &faint, palette.faint, (width, padded, reach));
+    }
     image
+}
+
+/// Puts the pixels of faint points below what is drawn.
+fn lay_below(
+    image: &mut [u8],
+    faint: &[bool],
+    colour: [u8; 3],
+    (width, padded, reach): (usize, usize, usize),
+) {
+    let lines = image.chunks_exact_mut(4 * width);
+    for (line, is_faint) in lines.zip(faint.chunks_exact(padded).skip(reach)) {
+        for (pixel, _) in line
+            .chunks_exact_mut(4)
+            .zip(&is_faint[reach..])
+            .filter(|(_, is_faint)| **is_faint)
+        {
+            let [r, g, b, alpha] = pixel else { continue };
+            let over = f32::from(*alpha) / 255.0;
+            let cover = over + FAINT_OPACITY * (1.0 - over);
+            for (channel, below) in [r, g, b].into_iter().zip(colour) {
+                let mixed =
+                    f32::from(*channel) * over + f32::from(below) * FAINT_OPACITY * (1.0 - over);
+                *channel = (mixed / cover + 0.5) as u8;
+            }
+            *alpha = (cover * 255.0 + 0.5) as u8;
+        }
+    }
 }
 
 /// 0 for many points to 1 for few, evenly by the logarithm.
@@ -233,14 +297,23 @@ fn log2(value: f32) -> f32 {
     value.to_bits() as f32 / (1u32 << 23) as f32 - 127.0
 }
 
-/// How many points of each band have their middle in each pixel, in an image with `reach` empty pixels around it. Middles keep as far
-/// from the border, so that no point is cut.
+/// Points per pixel, in an image with `reach` empty pixels around it.
+struct Counts {
+    /// How many points of each class have their middle in each pixel.
+    counts: Vec<[u16; N_CLASSES]>,
+    /// Which pixels have faint points; empty where there are none.
+    faint: Vec<bool>,
+}
+
+/// Middles keep as far from the border as a point reaches, so that no point is cut.
 fn count(
     points: &Points<'_>,
     bounds: &Bounds,
+    beyond: Beyond,
     (width, height): (usize, usize),
     reach: usize,
-) -> Vec<[u16; 4]> {
+) -> Counts {
+    let mut faint = Vec::new();
     let mut counts = vec![[0u16; 4]; (width + 2 * reach) * (height + 2 * reach)];
     let span = |(low, high): (f32, f32), pixels: usize| {
         let range = if high > low { high - low } else { 1.0 };
@@ -250,19 +323,25 @@ fn count(
     let (x_low, x_factor, x_last) = span(bounds.x, width);
     let (y_low, y_factor, y_last) = span(bounds.y, height);
     let start = 2.0 * reach as f32 + 0.5;
-    for ((&x, &y), &risk) in points.x.iter().zip(points.y).zip(points.risk) {
-        if !x.is_finite() || !y.is_finite() {
+    for ((&x, &y), &class) in points.x.iter().zip(points.y).zip(points.class) {
+        if !x.is_finite() || !y.is_finite() || (beyond == Beyond::LeftOut && !bounds.hold(x, y)) {
             continue;
         }
         let column = (((x - x_low) * x_factor).clamp(0.0, x_last) + start) as u32 as usize;
         let row = (y_last - ((y - y_low) * y_factor).clamp(0.0, y_last) + start) as u32 as usize;
-        if let Some(cell) = counts.get_mut(row * (width + 2 * reach) + column) {
-            let n = &mut cell[band_index(Band::of(risk))];
+        let place = row * (width + 2 * reach) + column;
+        if class == FAINT {
+            faint.resize(counts.len(), false);
+            faint[place] = true;
+        } else if let Some(n) = counts
+            .get_mut(place)
+            .and_then(|cell| cell.get_mut(usize::from(class)))
+        {
             // What is beyond 65,535 would be as opaque.
             *n = n.saturating_add(1);
         }
     }
-    counts
+    Counts { counts, faint }
 }
 
 #[cfg(test)]
@@ -270,12 +349,13 @@ mod tests {
     use super::*;
 
     const COLOURS: PointColours = PointColours {
-        bands: [
+        classes: [
             [0x7f, 0x9c, 0xc4],
             [0xdb, 0x9a, 0x1c],
             [0xcc, 0x54, 0x16],
             [0x9a, 0x0f, 0x36],
         ],
+        faint: [0x64, 0x71, 0x8c],
         ink: [0x14, 0x20, 0x3a],
     };
 
@@ -296,11 +376,11 @@ mod tests {
         let points = Points {
             x: &[0.5],
             y: &[0.25],
-            risk: &[90.0],
+            class: &[3],
         };
-        let image = raster(&points, &UNIT, (40, 40), 1.0, &palette);
+        let image = raster(&points, &UNIT, Beyond::OnBorder, (40, 40), 1.0, &palette);
         let [r, g, b, alpha] = pixel(&image, 40, 20, 28);
-        assert_eq!([r, g, b], palette.bands[3]);
+        assert_eq!([r, g, b], palette.classes[3]);
         assert!(alpha > 200, "{alpha}");
         let n_coloured = image.chunks_exact(4).filter(|pixel| pixel[3] > 0).count();
         assert!((4..=25).contains(&n_coloured), "{n_coloured}");
@@ -311,27 +391,29 @@ mod tests {
     fn one_critical_point_shows_over_a_thousand_low_ones_in_any_order() {
         let palette = COLOURS;
         let (x, y) = (vec![0.5; 1001], vec![0.5; 1001]);
-        let mut risk = vec![3.0; 1001];
-        risk[0] = 99.0;
+        let mut class = vec![0; 1001];
+        class[0] = 3;
         let first = raster(
             &Points {
                 x: &x,
                 y: &y,
-                risk: &risk,
+                class: &class,
             },
             &UNIT,
+            Beyond::OnBorder,
             (20, 20),
             1.0,
             &palette,
         );
-        risk.reverse();
+        class.reverse();
         let last = raster(
             &Points {
                 x: &x,
                 y: &y,
-                risk: &risk,
+                class: &class,
             },
             &UNIT,
+            Beyond::OnBorder,
             (20, 20),
             1.0,
             &palette,
@@ -350,9 +432,10 @@ mod tests {
                 &Points {
                     x: &ones,
                     y: &ones,
-                    risk: &vec![0.0; n],
+                    class: &vec![0; n],
                 },
                 &UNIT,
+                Beyond::OnBorder,
                 (20, 20),
                 1.0,
                 &palette,
@@ -373,18 +456,21 @@ mod tests {
         let points = Points {
             x: &[f32::NAN, f32::INFINITY, 9e9, -9e9],
             y: &[0.5, 0.5, 9e9, -9e9],
-            risk: &[0.0, 0.0, 80.0, f32::NAN],
+            class: &[0, 0, 3, 0],
         };
         for scale in [1.0, 1.25, 2.0, 3.0] {
-            let image = raster(&points, &UNIT, (30, 20), scale, &palette);
+            let image = raster(&points, &UNIT, Beyond::OnBorder, (30, 20), scale, &palette);
             assert!(
                 pixel(&image, 30, 29, 0)[3] > 0 && pixel(&image, 30, 0, 19)[3] > 0,
                 "{scale}"
             );
             assert_eq!(pixel(&image, 30, 15, 10), [0; 4]);
         }
-        assert!(raster(&points, &UNIT, (0, 0), 1.0, &palette).is_empty());
-        assert_eq!(raster(&points, &UNIT, (1, 1), 2.0, &palette), [0; 4]);
+        assert!(raster(&points, &UNIT, Beyond::OnBorder, (0, 0), 1.0, &palette).is_empty());
+        assert_eq!(
+            raster(&points, &UNIT, Beyond::OnBorder, (1, 1), 2.0, &palette),
+            [0; 4]
+        );
     }
 
     #[test]
@@ -397,5 +483,24 @@ mod tests {
         assert_eq!(bounds_of(&[], &[]), Bounds::default());
         let same = bounds_of(&[2.0, 2.0], &[f32::NAN, 1.0]);
         assert!(same.x.0 < 2.0 && same.x.1 > 2.0 && same.n_beyond == 0);
+    }
+
+    #[test]
+    fn a_part_of_the_plane_leaves_out_what_is_beyond_and_faint_points_are_below() {
+        let points = Points {
+            x: &[0.5, 5.0, 0.25, 0.5],
+            y: &[0.5, 0.5, 0.5, 0.5],
+            class: &[2, 3, FAINT, FAINT],
+        };
+        let image = raster(&points, &UNIT, Beyond::LeftOut, (40, 40), 1.0, &COLOURS);
+        assert!((0..40).all(|y| pixel(&image, 40, 39, y) == [0; 4]));
+        let [r, g, b] = COLOURS.faint;
+        let n_faint = image
+            .chunks_exact(4)
+            .filter(|pixel| **pixel == [r, g, b, 71])
+            .count();
+        assert_eq!(n_faint, 1);
+        let [r, _, b, alpha] = pixel(&image, 40, 20, 20);
+        assert!(r > b + 60 && alpha > 200, "{r} {b} {alpha}");
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::evaluation::Confusion;
 
 /// Steps of a tenth from 0 to 100.
-const N_STEPS: usize = 1001;
+pub const N_STEPS: usize = 1001;
 
 /// What is known about a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,18 @@ pub fn step(risk: f32) -> usize {
 }
 
 impl RiskHistogram {
+    /// From the number of records on each step: normal ones, attacks, and those without a label. What is missing counts as 0.
+    pub fn from_counts(mut normal: Vec<u32>, mut attack: Vec<u32>, mut unknown: Vec<u32>) -> Self {
+        for counts in [&mut normal, &mut attack, &mut unknown] {
+            counts.resize(N_STEPS, 0);
+        }
+        Self {
+            normal,
+            attack,
+            unknown,
+        }
+    }
+
     /// Adds a record.
     pub fn add(&mut self, risk: f32, truth: Truth) {
         self.counts_mut(truth)[step(risk)] += 1;

@@ -4,8 +4,9 @@
 //! connection (`connect-src 'none'`), which the browser enforces while they hold a file.
 //!
 //! # Layout
-//! - [`coordinator`]: reads a file, deals its chunks, answers the page; [`collect`]: puts the answers together.
-//! - [`scorer`]: parses and scores chunks; [`top`]: the oddest rows; [`columns`]: scores as bytes.
+//! - [`coordinator`]: answers the page; [`reading`]: reads a file and deals its chunks; [`scorers`]: the workers that they go to;
+//!   [`collect`]: puts the answers together.
+//! - [`scorer`]: parses and scores chunks; [`columns`]: scored rows as bytes.
 //! - this file: starting, sending and receiving messages.
 
 #![cfg(target_arch = "wasm32")]
@@ -13,8 +14,9 @@
 mod collect;
 mod columns;
 mod coordinator;
+mod reading;
 mod scorer;
-mod top;
+mod scorers;
 
 use std::sync::Arc;
 

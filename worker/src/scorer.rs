@@ -10,8 +10,7 @@ use traffic::row_error::RejectedRows;
 use traffic::splitter::Chunk;
 use traffic::table::TableReader;
 
-use crate::columns::ScoredColumns;
-use crate::top::Top;
+use crate::columns::{Words, encode};
 use crate::{Message, from_buffer, load_models, on_message, post_up, read_message, to_buffer};
 
 /// What is needed for the chunks of one file.
@@ -20,8 +19,7 @@ struct Job {
     task: Task,
     reader: TableReader,
     scorer: Scorer,
-    /// The ensemble's, then each detector's.
-    top: Vec<Top>,
+    words: Words,
 }
 
 /// Waits for messages.
@@ -67,10 +65,6 @@ fn answer(
                 rejected,
             });
         }
-        ScorerRequest::Finish => {
-            let rows = job.take().map(Job::finish).unwrap_or_default();
-            post_up(&ScorerEvent::Top { rows }, &[]);
-        }
     }
     Ok(())
 }
@@ -84,51 +78,40 @@ impl Job {
             .ok_or_else(|| format!("there is no model for view {}", view.name()))?;
         let reader = TableReader::new(layout.clone(), model.preprocess.vocabularies().to_vec())
             .map_err(|error| error.to_string())?;
-        let top = (0..=model.columns().len())
-            .map(|_| Top::default())
-            .collect();
         Ok(Self {
             layout,
             task,
             reader,
+            words: Words::of(model),
             scorer: Scorer::new(Arc::clone(model)),
-            top,
         })
     }
 
     fn read(&mut self, chunk: &Chunk) {
         let parsed = self.reader.read(chunk);
         let detections = self.scorer.detect(&parsed.batch);
-        match self.task {
+        match &self.task {
             Task::Score => {
-                let risks = std::iter::once(&detections.risk).chain(&detections.column_risk);
-                let raw = std::iter::once(&detections.combined).chain(&detections.raw);
-                for ((top, risk), raw) in self.top.iter_mut().zip(risks).zip(raw) {
-                    top.add(chunk, parsed, &detections, risk, raw, &self.layout);
-                }
+                let columns = encode(&mut self.words, chunk, parsed, &self.layout, &detections);
                 let event = ScorerEvent::Scored {
                     index: chunk.index,
                     n_rows: parsed.n_rows(),
+                    view: parsed.batch.view(),
                     label_names: parsed.labels.names().to_vec(),
+                    words: self.words.lists().to_vec(),
                     rejected: RejectedRows::clone(&parsed.rejected),
                     n_unseen_categories: parsed.n_unseen_categories,
                 };
-                post_up(
-                    &event,
-                    &[to_buffer(&ScoredColumns::encode(
-                        &detections,
-                        parsed.labels.codes(),
-                    ))],
-                );
+                post_up(&event, &[to_buffer(&columns)]);
             }
-            Task::Export {
-                model,
-                threshold,
-                is_only_anomalies,
-            } => {
+            Task::Export(export) => {
                 let mut text = Vec::new();
-                let mut writer =
-                    ResultWriter::new(&self.layout, model, threshold, is_only_anomalies);
+                let mut writer = ResultWriter::new(
+                    &self.layout,
+                    export.model,
+                    export.threshold,
+                    export.is_only_anomalies,
+                );
                 if chunk.index == 0 {
                     writer.write_header(self.scorer.model(), &mut text);
                 }
@@ -139,13 +122,5 @@ impl Job {
                 );
             }
         }
-    }
-
-    fn finish(mut self) -> Vec<Vec<app::job::result::TopRow>> {
-        self.top
-            .into_iter()
-            .enumerate()
-            .map(|(column, top)| top.finish(&mut self.scorer, column))
-            .collect()
     }
 }

@@ -12,17 +12,56 @@ use crate::browser::size::SizeObserver;
 use crate::browser::{canvas, theme};
 use crate::plots::inline_svg::to_inline_svg;
 use crate::plots::scene::Point;
-use crate::plots::{Chart, ChartFrame, Hit, Zoom, to_svg_with_heading};
+use crate::plots::{Chart, ChartFrame, Hit, Mark, PageChart as _, Zoom, to_svg_with_heading};
 use crate::workbench::use_workbench;
+
+/// What is under the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spot {
+    /// What to show.
+    pub text: String,
+    /// Where, in CSS pixels.
+    pub at: Point,
+    /// The threshold that a click sets, where there is one.
+    pub threshold: Option<f32>,
+}
+
+impl From<Hit> for Spot {
+    fn from(hit: Hit) -> Self {
+        Self {
+            text: hit.text,
+            at: (hit.x_px, hit.y_px),
+            threshold: Some(hit.threshold),
+        }
+    }
+}
+
+impl From<Mark> for Spot {
+    fn from(mark: Mark) -> Self {
+        Self {
+            text: mark.text,
+            at: mark.at,
+            threshold: None,
+        }
+    }
+}
 
 /// What a chart shows: the chart itself, what is under a place in it, and how far it can be zoomed.
 pub trait LiveChart: Chart + Send + Sync {
-    /// What is under a place in CSS pixels.
-    fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit>;
+    /// What can be done with it, in words.
+    fn hint(&self) -> &'static str;
 
     /// Whether it has a zoom.
     fn has_zoom(&self) -> bool {
         false
+    }
+
+    /// What is under a place in CSS pixels.
+    fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot>;
+
+    /// The height in CSS pixels that it needs at a width; `None` where it takes what there is.
+    fn height_at(&self, _width: f32) -> Option<f32> {
+        None
     }
 
     /// The zoom one step further in than the frame's: around a place in CSS pixels, or around what matters most. `None` at the last step.
@@ -33,26 +72,57 @@ pub trait LiveChart: Chart + Send + Sync {
 
 macro_rules! live_chart {
     ($($chart:ty),+) => { $(impl LiveChart for $chart {
-        fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
-            self.hit(frame, x_px, y_px)
+        fn hint(&self) -> &'static str {
+            "hover to read, click to set the threshold"
+        }
+
+        fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
+            self.hit(frame, x_px, y_px).map(Spot::from)
         }
     })+ };
     (zoom: $($chart:ty),+) => { $(impl LiveChart for $chart {
-        fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
-            self.hit(frame, x_px, y_px)
+        fn hint(&self) -> &'static str {
+            "hover to read, click to set the threshold, double click to zoom"
         }
 
         fn has_zoom(&self) -> bool {
             true
         }
 
+        fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
+            self.hit(frame, x_px, y_px).map(Spot::from)
+        }
+
         fn zoom_in_at(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
             self.zoom_in(frame, at)
         }
     })+ };
+    (tall: $($chart:ty, $hint:literal);+) => { $(impl LiveChart for $chart {
+        fn hint(&self) -> &'static str {
+            $hint
+        }
+
+        fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
+            self.hit(frame, x_px, y_px).map(Spot::from)
+        }
+
+        fn height_at(&self, width: f32) -> Option<f32> {
+            Some(self.height(width))
+        }
+    })+ };
 }
-live_chart!(crate::plots::score_histogram::ScoreHistogram);
+live_chart!(
+    crate::plots::score_histogram::ScoreHistogram,
+    crate::plots::threshold_curves::ThresholdCurves
+);
 live_chart!(zoom: crate::plots::roc::Roc, crate::plots::precision_recall::PrecisionRecall);
+live_chart!(tall:
+    crate::plots::shares::Shares, "hover to read, click to filter";
+    crate::plots::category_bars::CategoryBars, "hover to read, click to filter";
+    crate::plots::correlation::Correlation, "hover to read";
+    crate::plots::loadings::Loadings, "hover to read";
+    crate::plots::contribution_bars::ContributionBars, "hover to read"
+);
 
 /// A chart of any kind, if there is one.
 type Shown = Memo<Option<Arc<dyn LiveChart>>>;
@@ -70,6 +140,9 @@ pub fn ChartCard<C: LiveChart + Clone + 'static>(
     /// What is shown, as lines above the chart in saved files; the file and the model if left out.
     #[prop(optional, into)]
     context: Signal<Vec<String>>,
+    /// What a click does, if it does not set the threshold.
+    #[prop(optional)]
+    on_click: Option<Callback<(ChartFrame, Point)>>,
     /// The chart; `None` draws nothing.
     #[prop(into)]
     chart: Signal<Option<C>>,
@@ -84,7 +157,7 @@ pub fn ChartCard<C: LiveChart + Clone + 'static>(
         },
         |_, _| true,
     );
-    view! { <AnyChartCard title test_id is_wide context chart /> }
+    view! { <AnyChartCard title test_id is_wide context on_click chart /> }
 }
 
 /// A [`ChartCard`] with whatever chart.
@@ -94,6 +167,7 @@ fn AnyChartCard(
     test_id: &'static str,
     is_wide: Signal<bool>,
     context: Signal<Vec<String>>,
+    on_click: Option<Callback<(ChartFrame, Point)>>,
     chart: Shown,
 ) -> impl IntoView {
     let workbench = use_workbench();
@@ -104,14 +178,14 @@ fn AnyChartCard(
     let frame = move || Some(size.get()?.zoomed(zoom.get()));
     let frame_now = move || untrack(frame);
     let chart_now = move || untrack(|| chart.get());
-    let hit = RwSignal::new(None::<Hit>);
+    let hit = RwSignal::new(None::<Spot>);
     let drawn = move || match (chart.get(), frame()) {
         (Some(chart), Some(frame)) => to_inline_svg(&*chart, &frame),
         _ => String::new(),
     };
     let find = move |event: &MouseEvent| {
         let (x, y) = place_of(event);
-        chart_now()?.hit_at(&frame_now()?, x, y)
+        chart_now()?.spot_at(&frame_now()?, x, y)
     };
     let zoom_to = move |to: Zoom| {
         zoom.set(to);
@@ -133,10 +207,10 @@ fn AnyChartCard(
             return;
         }
         before.set_value(workbench.threshold.get_untracked());
-        if let Some(hit) = find(&event) {
-            workbench
-                .threshold
-                .set((hit.threshold * 10.0).round() / 10.0);
+        if let (Some(on_click), Some(frame)) = (on_click, frame_now()) {
+            on_click.run((frame, place_of(&event)));
+        } else if let Some(threshold) = find(&event).and_then(|hit| hit.threshold) {
+            workbench.set_threshold(threshold);
         }
     };
     let double_click = move |event: MouseEvent| {
@@ -174,12 +248,14 @@ fn AnyChartCard(
             })
         },
     ];
-    let said = move || match hit.get() {
-        Some(hit) => hit.text,
-        None if has_zoom.get() => {
-            "hover to read, click to set the threshold, double click to zoom".to_owned()
-        }
-        None => "hover to read, click to set the threshold".to_owned(),
+    let said = move || match (hit.get(), chart.get()) {
+        (Some(hit), _) => hit.text,
+        (None, Some(chart)) => chart.hint().to_owned(),
+        (None, None) => String::new(),
+    };
+    let height = move || {
+        let height = chart.get()?.height_at(size.get()?.width)?;
+        Some(format!("{height}px"))
     };
     view! {
         <section class="card chart-card" class:wide=move || is_wide.get() node_ref=card on:keydown=reset_by_key>
@@ -188,7 +264,7 @@ fn AnyChartCard(
                 <ChartTools title test_id card svg table more=zoom_tools />
                 <p class="tools hover-text">{said}</p>
             </div>
-            <div class="plot">
+            <div class="plot" style:height=height>
                 // Focusable, so that Esc is heard after a double click.
                 <div
                     class="drawn"
@@ -204,7 +280,7 @@ fn AnyChartCard(
                     inner_html=drawn
                 ></div>
                 <svg class="mark" aria-hidden="true">
-                    {move || hit.get().map(|hit| view! { <circle cx=hit.x_px cy=hit.y_px r="5" /> })}
+                    {move || hit.get().map(|hit| view! { <circle cx=hit.at.0 cy=hit.at.1 r="5" /> })}
                 </svg>
             </div>
             <ChartTable chart />
@@ -240,12 +316,12 @@ fn ChartTable(chart: Shown) -> impl IntoView {
 }
 
 /// Where an event is in the element that hears it, in CSS pixels.
-fn place_of(event: &MouseEvent) -> Point {
+pub fn place_of(event: &MouseEvent) -> Point {
     (event.offset_x() as f32, event.offset_y() as f32)
 }
 
 /// The frame of a chart that fills an element; `None` until it is laid out.
-pub(super) fn use_frame(element: NodeRef<Div>) -> RwSignal<Option<ChartFrame>> {
+pub fn use_frame(element: NodeRef<Div>) -> RwSignal<Option<ChartFrame>> {
     let frame = RwSignal::new(None);
     let observer = StoredValue::new_local(None);
     Effect::new(move || {

@@ -2,13 +2,14 @@
 //!
 //! On the wire a message is an array: the JSON of one of these, then its attachments (array buffers, files, blobs) in the order named here.
 
+use models::schema::View;
 use serde::{Deserialize, Serialize};
 use traffic::layout::TableLayout;
 use traffic::row_error::RejectedRows;
 
-use super::result::{FileResult, TopRow};
+use super::question::{Answer, Question};
+use super::result::FileResult;
 use crate::form::{FormState, N_FIELDS};
-use crate::plots::map::MapView;
 
 /// What the page asks of the coordinator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,36 +33,30 @@ pub enum Request {
         /// The fields as typed.
         values: [String; N_FIELDS],
     },
-    /// Draw the map of the scored file.
-    Map(MapRequest),
+    /// Answer a question about the scored file.
+    Ask(Question),
     /// Write the results as CSV.
     Export {
         /// Number of the job, which its events carry.
         job: u32,
-        /// Whose risk decides: 0 is the ensemble, then the detectors.
-        model: usize,
-        /// Risk at and above which a row is an anomaly.
-        threshold: f32,
-        /// Leave normal rows out.
-        is_only_anomalies: bool,
+        /// Which rows.
+        export: Export,
     },
     /// Try to send a byte: the browser must refuse.
     TryNetwork,
 }
 
-/// How the map is to be drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MapRequest {
-    /// Width of the canvas in CSS pixels.
-    pub width: f32,
-    /// Height of the canvas in CSS pixels.
-    pub height: f32,
-    /// Device pixels per CSS pixel.
-    pub ratio: f32,
-    /// Whose risk colours the points: 0 is the ensemble, then the detectors.
+/// Which rows are written as CSV, and how they are judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Export {
+    /// Whose risk decides: 0 is the ensemble, then the detectors.
     pub model: usize,
-    /// Dark surface.
-    pub is_dark: bool,
+    /// Risk at and above which a row is an anomaly.
+    pub threshold: f32,
+    /// Leave normal rows out.
+    pub is_only_anomalies: bool,
+    /// Leave out what this filter does not let through; everything where it is empty.
+    pub query: String,
 }
 
 /// What the coordinator tells the page.
@@ -92,9 +87,9 @@ pub enum Event {
     },
     /// The form with its verdict, or its errors.
     Form(Box<FormState>),
-    /// The map. Attached: RGBA bytes.
-    Map(MapDrawn),
-    /// The results as CSV. Attached: a blob.
+    /// An answer about the scored file. Attached: what the answer names.
+    Answer(Answer),
+    /// A file to save. Attached: a blob.
     Exported {
         /// Number of the job.
         job: u32,
@@ -111,15 +106,6 @@ pub enum Event {
         /// The browser refused.
         is_refused: bool,
     },
-}
-
-/// The map as drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MapDrawn {
-    /// What was asked for.
-    pub request: MapRequest,
-    /// The frame that goes around it.
-    pub view: MapView,
 }
 
 /// How far a file is.
@@ -156,24 +142,15 @@ pub enum ScorerRequest {
         /// Rows that are blank in it because they could not be read.
         rejected: RejectedRows,
     },
-    /// The file is over: tell the oddest rows.
-    Finish,
 }
 
 /// What a scorer does with chunks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Task {
     /// Scores them.
     Score,
     /// Writes them as CSV with results.
-    Export {
-        /// Whose risk decides: 0 is the ensemble, then the detectors.
-        model: usize,
-        /// Risk at and above which a row is an anomaly.
-        threshold: f32,
-        /// Leave normal rows out.
-        is_only_anomalies: bool,
-    },
+    Export(Export),
 }
 
 /// What a scorer tells the coordinator.
@@ -187,8 +164,12 @@ pub enum ScorerEvent {
         index: u64,
         /// Rows in it.
         n_rows: usize,
+        /// Whose features the columns are.
+        view: View,
         /// Labels of this scorer so far, which the codes refer to; empty without labels.
         label_names: Vec<String>,
+        /// Words of this scorer so far per category, which its codes refer to.
+        words: Vec<Vec<String>>,
         /// Rows that could not be read.
         rejected: RejectedRows,
         /// Categories that no training row had.
@@ -198,11 +179,6 @@ pub enum ScorerEvent {
     Exported {
         /// Position among the chunks.
         index: u64,
-    },
-    /// The oddest rows of this scorer's chunks, per model.
-    Top {
-        /// The ensemble's, then each detector's.
-        rows: Vec<Vec<TopRow>>,
     },
     /// Something went wrong.
     Failed {

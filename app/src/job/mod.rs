@@ -5,6 +5,9 @@
 //!
 //! # Layout
 //! - [`message`]: the messages; [`result`]: a scored file.
+//! - [`question`]: questions about it and their answers; [`explanation`]: one record explained.
 
+pub mod explanation;
 pub mod message;
+pub mod question;
 pub mod result;

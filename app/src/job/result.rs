@@ -1,9 +1,11 @@
 //! A scored file: all that the page shows of it, small enough to keep.
 
+use analysis::distribution::Cut;
 use models::evaluation::Operating;
-use models::explain::Reason;
-use models::risk_histogram::RiskHistogram;
+use models::schema::FeatureKind;
 use serde::{Deserialize, Serialize};
+
+use super::question::Selected;
 
 /// A file after scoring.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,13 +31,19 @@ pub struct FileResult {
     /// From the first byte to the last score, in milliseconds.
     pub millis: f64,
     /// The ensemble, then the detectors.
-    pub models: Vec<ModelResult>,
-    /// Per label, most frequent first; empty without labels.
-    pub labels: Vec<LabelResult>,
+    pub models: Vec<ModelName>,
+    /// Whether rows have labels.
+    pub has_labels: bool,
+    /// Labels of both kinds, so that curves can be drawn.
+    pub has_both_labels: bool,
+    /// The features, in the view's order.
+    pub features: Vec<FeatureFacts>,
     /// Share of the training rows' variance along each axis of the map.
     pub explained: [f32; 2],
-    /// The column names.
-    pub columns: Vec<String>,
+    /// SHA-256 of the model file.
+    pub model_hash: String,
+    /// All rows under the ensemble.
+    pub selected: Selected,
 }
 
 /// A row that could not be read.
@@ -49,19 +57,30 @@ pub struct RejectedRow {
     pub problem: String,
 }
 
-/// One model's results.
+/// A model whose scores the file has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelResult {
+pub struct ModelName {
     /// `ensemble` or a detector's name.
     pub name: String,
     /// For people.
     pub title: String,
-    /// Counts at every threshold.
-    pub risks: RiskHistogram,
-    /// Where there are labels of both kinds.
-    pub ranking: Option<RankingResult>,
-    /// The oddest distinct rows.
-    pub top: Vec<TopRow>,
+}
+
+/// A feature of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureFacts {
+    /// Its name.
+    pub name: String,
+    /// What it measures.
+    pub kind: FeatureKind,
+    /// What it means, without a full stop.
+    pub meaning: String,
+    /// How it is cut into bins.
+    pub cut: Cut,
+    /// Rows of the file per bin.
+    pub all: Vec<u32>,
+    /// What it weighs on both axes of the map, −1..1.
+    pub loadings: [f32; 2],
 }
 
 /// Curves and their areas.
@@ -77,57 +96,4 @@ pub struct RankingResult {
     pub n_normal: u64,
     /// Points of both curves; thresholds are risks.
     pub curve: Vec<Operating>,
-}
-
-/// One of the oddest rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TopRow {
-    /// Line of the file on which it starts.
-    pub line: u64,
-    /// Position among the scored rows, from 0; set by the coordinator.
-    pub row: u64,
-    /// The chunk it is in.
-    pub chunk: u64,
-    /// Position in its chunk.
-    pub row_in_chunk: u64,
-    /// Risk under the model.
-    pub risk: f32,
-    /// Raw score under the model.
-    pub score: f32,
-    /// Label, where there is one.
-    pub label: Option<String>,
-    /// Hash of its features, as hexadecimal digits.
-    pub hash: String,
-    /// Rows with the same features, itself included; set by the coordinator.
-    pub n_copies: u64,
-    /// The cells as they stand in the file.
-    pub cells: Vec<String>,
-    /// Why.
-    pub reasons: Vec<Reason>,
-}
-
-/// One label's rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LabelResult {
-    /// The label.
-    pub name: String,
-    /// Whether it means normal.
-    pub is_normal: bool,
-    /// Rows with it.
-    pub n_rows: u64,
-    /// Per model: pairs of risk step (tenths) and rows, rising.
-    pub risks: Vec<Vec<(u16, u32)>>,
-}
-
-impl LabelResult {
-    /// Rows at or above a threshold under a model.
-    pub fn n_found(&self, model: usize, threshold: f32) -> u64 {
-        let step = models::risk_histogram::step(threshold) as u16;
-        let steps = self.risks.get(model).map_or(&[][..], Vec::as_slice);
-        steps
-            .iter()
-            .filter(|(risk, _)| *risk >= step)
-            .map(|(_, n)| u64::from(*n))
-            .sum()
-    }
 }

@@ -213,7 +213,7 @@ impl PageChart for BandChart {
 }
 
 /// Points less than a pixel from the one before add bytes and nothing to see.
-fn without_small_steps(points: impl Iterator<Item = Point>) -> Vec<Point> {
+pub(super) fn without_small_steps(points: impl Iterator<Item = Point>) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::new();
     let mut last = None;
     for point in points {
@@ -230,7 +230,7 @@ fn without_small_steps(points: impl Iterator<Item = Point>) -> Vec<Point> {
 }
 
 /// Mean and range at a place between two points, or `None` beyond the ends.
-fn point_at(points: &[BandPoint], x: f32) -> Option<BandPoint> {
+pub(super) fn point_at(points: &[BandPoint], x: f32) -> Option<BandPoint> {
     let after = points.partition_point(|point| point.x < x);
     let right = points.get(after)?;
     let left = points.get(after.saturating_sub(1))?;

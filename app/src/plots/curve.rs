@@ -1,13 +1,15 @@
 //! Curves over all thresholds of a model: where they come from, how they are drawn, which point is under the pointer.
 
+use models::evaluation::report::BandPoint;
 use models::evaluation::{Confusion, Ranking};
 use models::risk_histogram::RiskHistogram;
 
 use super::Hit;
+use super::bands::{point_at, without_small_steps};
 use super::frame::{Axes, LegendEntry, Swatch};
 use super::number;
 use super::palette::Palette;
-use super::scene::{Scene, text_width};
+use super::scene::{Rect, Scene, text_width};
 
 /// Thresholds that a curve of a ranking keeps: more than a screen has pixels.
 const N_POINTS: usize = 800;
@@ -37,6 +39,18 @@ impl CurvePoint {
     }
 }
 
+/// Between which values a curve lies in 95 % of bootstrap resamples of the records; empty where that was not worked out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CurveBands {
+    /// Recall by rising rate of false alarms.
+    pub roc: Vec<BandPoint>,
+    /// Precision by rising recall.
+    pub precision_recall: Vec<BandPoint>,
+}
+
+/// Which of its bands a chart draws.
+pub(super) type BandOf = fn(&CurveBands) -> &[BandPoint];
+
 /// One model's curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
@@ -50,6 +64,8 @@ pub struct Curve {
     pub average_precision: f64,
     /// By falling threshold, both rates rising.
     pub points: Vec<CurvePoint>,
+    /// How far it may be off.
+    pub bands: CurveBands,
 }
 
 impl Curve {
@@ -70,6 +86,7 @@ impl Curve {
             roc_auc: ranking.roc_auc(),
             average_precision: ranking.average_precision(),
             points: ranking.curve(N_POINTS).into_iter().map(point).collect(),
+            bands: CurveBands::default(),
         }
     }
 
@@ -102,6 +119,7 @@ impl Curve {
             roc_auc,
             average_precision,
             points,
+            bands: CurveBands::default(),
         }
     }
 }
@@ -171,12 +189,52 @@ pub(super) fn draw_curves(
     }
 }
 
+/// Draws the band of each curve, below all lines.
+pub(super) fn draw_bands(
+    scene: &mut Scene,
+    curves: &[Curve],
+    axes: &Axes,
+    palette: &Palette,
+    band_of: BandOf,
+) {
+    for curve in curves.iter().rev() {
+        let band = band_of(&curve.bands);
+        if band.len() < 2 {
+            continue;
+        }
+        let place = |value: fn(&BandPoint) -> f32| {
+            without_small_steps(band.iter().map(|point| {
+                let (x, y) = axes.to_pixel(point.x, value(point));
+                // A zoom leaves parts of the band outside.
+                let Rect {
+                    left,
+                    top,
+                    right,
+                    bottom,
+                } = axes.area;
+                (x.clamp(left, right), y.clamp(top, bottom))
+            }))
+        };
+        let mut outline = place(|point| point.high);
+        outline.extend(place(|point| point.low).into_iter().rev());
+        scene.polygon(outline, palette.series(curve.colour), 0.18);
+    }
+}
+
+/// Between which values a curve lies at a place, in words: `97.9 % to 98.6 %`.
+pub(super) fn range_at(band: &[BandPoint], x: f32) -> Option<String> {
+    let at = point_at(band, x)?;
+    let [low, high] = [at.low, at.high].map(|value| number::percent(value.into()));
+    Some(format!("{low} to {high}"))
+}
+
 /// The point of any curve nearest to a place in the chart.
 pub(super) fn nearest(
     curves: &[Curve],
     axes: &Axes,
     at: (f32, f32),
     values: impl Fn(&CurvePoint) -> (f32, f32),
+    band_of: BandOf,
 ) -> Option<Hit> {
     if !axes.area.contains(at, 12.0) {
         return None;
@@ -197,7 +255,10 @@ pub(super) fn nearest(
     }
     let (_, curve, point, (x_px, y_px)) = best?;
     let risk = number::risk(point.threshold);
-    let text = format!("{}: {}, risk ≥ {risk}", curve.name, outcome(point));
+    let mut text = format!("{}: {}, risk ≥ {risk}", curve.name, outcome(point));
+    if let Some(range) = range_at(band_of(&curve.bands), values(point).0) {
+        text.push_str(&format!("; in 95 % of resamples {range}"));
+    }
     Some(Hit {
         text,
         threshold: point.threshold,

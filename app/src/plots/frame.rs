@@ -338,6 +338,9 @@ impl Axes {
             let title = fit_text(&self.y.title, self.width);
             scene.text(title, (0.0, top - 18.0), Anchor::Start, palette.ink_2);
         }
+        if self.x.title.is_empty() {
+            return;
+        }
         let title = fit_text(&self.x.title, self.width);
         let half = text_width(&title) / 2.0;
         let middle = f32::midpoint(left, right).clamp(half, (self.width - half).max(half));

@@ -16,6 +16,7 @@ use super::precision_recall::PrecisionRecall;
 use super::roc::Roc;
 use super::scene::{Rect, Shape, text_rect};
 use super::score_histogram::{N_BINS, ScoreHistogram};
+use super::workbench_specimen;
 use super::{
     Chart, ChartFrame, Mark, PageChart, Palette, Zoom, protocol_curves, specimen, to_svg,
     to_svg_with_heading,
@@ -90,8 +91,14 @@ pub(super) fn map() -> MapView {
     };
     MapView {
         bounds,
-        explained: [0.41, 0.17],
-        n_by_band: [300_021, 80_000, 37_000, 77_000],
+        axes: [
+            "first component (41 % of variance)".into(),
+            "second component (17 % of variance)".into(),
+        ],
+        class_names: ["low", "elevated", "high", "critical"].map(str::to_owned),
+        n_by_class: [300_021, 80_000, 37_000, 77_000],
+        n_rows: 500_021,
+        is_by_label: false,
     }
 }
 
@@ -101,7 +108,7 @@ fn charts() -> Vec<(&'static str, Box<dyn Chart>)> {
         operating: operating(),
         base_rate,
     };
-    vec![
+    let mut charts: Vec<(&'static str, Box<dyn Chart>)> = vec![
         (
             "roc",
             Box::new(Roc {
@@ -131,7 +138,9 @@ fn charts() -> Vec<(&'static str, Box<dyn Chart>)> {
         ),
         ("map", Box::new(map())),
         ("map-empty", Box::new(MapView::default())),
-    ]
+    ];
+    charts.extend(workbench_specimen::charts());
+    charts
 }
 
 /// The charts of the page about the models: for a protocol with everything and for one with nothing.
@@ -205,6 +214,11 @@ fn page_charts() -> Vec<(String, Box<dyn PageChart>)> {
     };
     let mut charts = of(full, "");
     charts.extend(of(empty, "-empty"));
+    charts.extend(
+        workbench_specimen::page_charts()
+            .into_iter()
+            .map(|(name, chart)| (name.to_owned(), chart)),
+    );
     charts
 }
 
@@ -243,7 +257,7 @@ fn assert_legible(name: &str, chart: &dyn Chart, frame: &ChartFrame) {
 
 #[test]
 fn texts_stay_inside_and_apart_at_every_width() {
-    const WIDTHS: [f32; 6] = [280.0, 320.0, 400.0, 600.0, 900.0, 1200.0];
+    const WIDTHS: [f32; 7] = [280.0, 320.0, 400.0, 500.0, 600.0, 900.0, 1200.0];
     for (name, chart) in charts() {
         for width in WIDTHS {
             let frame = ChartFrame::new(width, 420.0, 1.0);

@@ -1,24 +1,29 @@
 //! The frame of the map: axes with the variance they explain, the bands, and what lies beyond. The points themselves are an image, made
 //! by [`models::raster`], that goes into [`MapView::area`] or its device pixels.
 
-use models::calibration::Band;
 use serde::{Deserialize, Serialize};
 
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, ROW, Swatch};
-use super::palette::{Palette, index_of};
+use super::palette::Palette;
 use super::scene::{Anchor, Rect, Scene, wrap_text};
 use super::{Chart, Table, columns, number};
-use models::raster::Bounds;
+use models::raster::{Bounds, N_CLASSES, PointColours};
 
 /// What the frame of the map says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MapView {
     /// The part of the plane that is shown.
     pub bounds: Bounds,
-    /// Share of the variance along each axis, 0..1.
-    pub explained: [f32; 2],
-    /// Points per band, low to critical.
-    pub n_by_band: [u64; 4],
+    /// What is along each axis.
+    pub axes: [String; 2],
+    /// What the classes of points are called, the first at the bottom.
+    pub class_names: [String; N_CLASSES],
+    /// Points per class that are not faint.
+    pub n_by_class: [u64; N_CLASSES],
+    /// Points in all; the others are faint.
+    pub n_rows: u64,
+    /// Points are told apart by label: their colours are no order.
+    pub is_by_label: bool,
 }
 
 /// A rectangle of device pixels.
@@ -34,40 +39,53 @@ pub struct PixelArea {
     pub height: usize,
 }
 
-impl MapView {
-    /// Counts the bands of the risks that are drawn.
-    pub fn new(bounds: Bounds, explained: [f32; 2], risk: &[f32]) -> Self {
-        let mut n_by_band = [0; 4];
-        for &risk in risk {
-            n_by_band[index_of(Band::of(risk))] += 1;
-        }
+impl PixelArea {
+    /// A rectangle of CSS pixels on a canvas that is `scale` times as dense.
+    pub fn of(area: Rect, scale: f32) -> Self {
+        let device = |value: f32| (value * scale).round().max(0.0) as usize;
+        let (left, top) = (device(area.left), device(area.top));
         Self {
-            bounds,
-            explained,
-            n_by_band,
+            left,
+            top,
+            width: device(area.right).saturating_sub(left),
+            height: device(area.bottom).saturating_sub(top),
+        }
+    }
+}
+
+impl MapView {
+    /// The colours of the points.
+    pub fn colours(&self, palette: &Palette) -> PointColours {
+        if self.is_by_label {
+            palette.class_colours()
+        } else {
+            palette.point_colours()
         }
     }
 
     fn layout(&self, frame: &ChartFrame, palette: &Palette) -> (Axes, Legend, Vec<String>) {
-        let entry = |(band, n): (Band, u64)| LegendEntry {
-            text: format!("{} {}", band.name(), number::count(n)),
-            colour: palette.point(band),
-            swatch: Swatch::Square,
-        };
-        let legend = Legend::new(
-            Band::ALL
-                .into_iter()
-                .zip(self.n_by_band)
-                .map(entry)
-                .collect(),
-            frame.width,
-        );
-        let title = |name: &str, share: f32| {
-            format!("{name} component ({:.0} % of variance)", share * 100.0)
-        };
-        let [first, second] = self.explained;
-        let x = Axis::round_values(title("first", first), self.bounds.x.0, self.bounds.x.1);
-        let y = Axis::round_values(title("second", second), self.bounds.y.0, self.bounds.y.1);
+        let colours = self.colours(palette);
+        let classes = self.class_names.iter().zip(self.n_by_class);
+        let mut entries: Vec<LegendEntry> = classes
+            .zip(colours.classes)
+            .map(|((name, n), colour)| LegendEntry {
+                text: format!("{name} {}", number::count(n)),
+                colour,
+                swatch: Swatch::Square,
+            })
+            .collect();
+        let n_faint = self.n_rows - self.n_by_class.iter().sum::<u64>().min(self.n_rows);
+        if n_faint > 0 {
+            entries.push(LegendEntry {
+                text: format!("outside the filter {}", number::count(n_faint)),
+                colour: colours.faint,
+                swatch: Swatch::Square,
+            });
+        }
+        let legend = Legend::new(entries, frame.width);
+        let [first, second] = &self.axes;
+        let x = Axis::round_values(first.clone(), self.bounds.x.0, self.bounds.x.1);
+        let y = Axis::round_values(second.clone(), self.bounds.y.0, self.bounds.y.1);
         let note = match self.bounds.n_beyond {
             0 => String::new(),
             1 => "1 point beyond the frame is drawn on its border".into(),
@@ -87,15 +105,7 @@ impl MapView {
 
     /// Where the points go, in device pixels of a canvas that is `frame.scale` times as dense.
     pub fn pixel_area(&self, frame: &ChartFrame) -> PixelArea {
-        let area = self.area(frame);
-        let device = |value: f32| (value * frame.scale).round().max(0.0) as usize;
-        let (left, top) = (device(area.left), device(area.top));
-        PixelArea {
-            left,
-            top,
-            width: device(area.right).saturating_sub(left),
-            height: device(area.bottom).saturating_sub(top),
-        }
+        PixelArea::of(self.area(frame), frame.scale)
     }
 
     /// The components at a place in CSS pixels.
@@ -134,43 +144,43 @@ impl Chart for MapView {
                 palette.ink_3,
             );
         }
-        if self.n_by_band == [0; 4] {
+        if self.n_rows == 0 {
             axes.draw_empty(&mut scene, palette, "No connections scored yet");
         }
         scene
     }
 
     fn summary(&self) -> String {
-        let n: u64 = self.n_by_band.iter().sum();
-        if n == 0 {
+        let n: u64 = self.n_by_class.iter().sum();
+        if self.n_rows == 0 {
             return "Map of connections: none scored yet.".into();
         }
-        let bands: Vec<String> = Band::ALL
-            .into_iter()
-            .zip(self.n_by_band)
-            .map(|(band, n)| format!("{} {}", number::count(n), band.name()))
+        let classes = self.class_names.iter().zip(self.n_by_class);
+        let classes: Vec<String> = classes
+            .map(|(name, n)| format!("{} {name}", number::count(n)))
             .collect();
-        let variance = (self.explained[0] + self.explained[1]) * 100.0;
         format!(
-            "Map of {} connections by two components with {variance:.0} % of the variance; by risk: {}.",
+            "Map of {} connections, {} across and {} upwards: {}.",
             number::count(n),
-            bands.join(", ")
+            self.axes[0],
+            self.axes[1],
+            classes.join(", ")
         )
     }
 
     fn table(&self) -> Table {
-        let n: u64 = self.n_by_band.iter().sum();
-        let row = |(band, of): (Band, u64)| {
+        let n: u64 = self.n_by_class.iter().sum();
+        let row = |(name, of): (&String, u64)| {
             let share = if n == 0 { 0.0 } else { of as f64 / n as f64 };
-            vec![
-                band.name().to_owned(),
-                number::count(of),
-                number::percent(share),
-            ]
+            vec![name.clone(), number::count(of), number::percent(share)]
         };
         (
-            columns(["risk", "connections", "share"]),
-            Band::ALL.into_iter().zip(self.n_by_band).map(row).collect(),
+            columns(["class", "connections", "share"]),
+            self.class_names
+                .iter()
+                .zip(self.n_by_class)
+                .map(row)
+                .collect(),
         )
     }
 }

@@ -15,20 +15,33 @@
 //! - [`series`], [`row_names`]: how models are told apart; [`comparison`]: models side by side; [`bands`], [`protocol_curves`]: curves with their spread.
 //! - [`distribution`]: scores of normal records and attacks; [`attack_heatmap`]: recall per attack type; [`density_map`]: where they lie.
 //! - [`importance`], [`box_plot`]: what the supervised detector looks at, and how its figures vary over folds.
+//!
+//! For the workbench:
+//! - [`shares`], [`category_bars`] (both made of `count_bars`), [`feature_histogram`]: what is in a file and in the selection, to click and to brush.
+//! - [`correlation`], [`loadings`]: how features go together, and what the axes of the map are made of.
+//! - [`threshold_curves`], [`score_scatter`]: what a threshold does, and where two models differ.
+//! - [`contribution_bars`]: why one record is odd.
 
 pub mod attack_heatmap;
 pub mod bands;
 pub mod box_plot;
+pub mod category_bars;
 pub mod comparison;
+pub mod contribution_bars;
+pub mod correlation;
+mod count_bars;
 pub mod curve;
 pub mod density_map;
 pub mod distribution;
+mod donut;
+pub mod feature_histogram;
 pub mod frame;
 pub mod gauge;
 pub mod importance;
 pub mod inline_svg;
 #[cfg(test)]
 mod legibility;
+pub mod loadings;
 pub mod map;
 pub mod number;
 pub mod palette;
@@ -38,11 +51,16 @@ pub mod roc;
 pub mod row_names;
 pub mod scene;
 pub mod score_histogram;
+pub mod score_scatter;
 pub mod series;
+pub mod shares;
 #[cfg(test)]
 pub(crate) mod specimen;
 pub mod svg_file;
 mod svg_writer;
+pub mod threshold_curves;
+#[cfg(test)]
+mod workbench_specimen;
 pub mod zoom;
 
 pub use frame::ChartFrame;

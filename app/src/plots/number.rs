@@ -22,6 +22,46 @@ pub fn tick_count(n: u64) -> String {
     }
 }
 
+/// A value in few characters, for ticks and narrow columns, with up to three significant digits: `0.25`, `−3`, `1.5 k`, `1.38 G`.
+pub fn short(value: f32) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
+    let size = f64::from(value).abs();
+    let unit = UNITS
+        .into_iter()
+        .find(|(factor, _)| size >= 0.9995 * factor);
+    match unit {
+        _ if size >= 1e15 => format!("{value:.0e}").replace('-', "−"),
+        Some((factor, unit)) => format!("{}{unit}", significant(f64::from(value) / factor, 3)),
+        None => significant(value.into(), 3),
+    }
+}
+
+/// A value for sentences and tables: whole with commas from a thousand on, below that with up to four significant digits.
+pub fn value(value: f32) -> String {
+    if value.abs() >= 1000.0 && value.is_finite() {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return format!("{sign}{}", count(value.abs().round() as u64));
+    }
+    significant(value.into(), 4)
+}
+
+/// So many significant digits, without zeros at the end; a true minus sign; "–" for what is not a number.
+fn significant(value: f64, digits: i32) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let power = value.abs().max(1e-9).log10().floor() as i32;
+    let decimals = (digits - 1 - power).clamp(0, 8) as usize;
+    let mut text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    if text == "-0" {
+        return "0".into();
+    }
+    text.replace('-', "−")
+}
+
 /// A share as a percentage with one decimal, with more where one would round it to 0 or to 100: `99.2 %`, `99.98 %`, `0.02 %`.
 pub fn percent(share: f64) -> String {
     percent_to(share, 1)
@@ -150,6 +190,33 @@ mod tests {
             ["0.993", "0.9998", "1.000"]
         );
         assert_eq!([risk(50.0), risk(50.34)], ["50", "50.3"]);
+    }
+
+    #[test]
+    fn values_are_short_and_never_minus_zero() {
+        let values = [
+            0.0,
+            0.25,
+            -3.0,
+            999.7,
+            1_500.0,
+            1.38e9,
+            0.000_123_4,
+            -1e-12,
+            f32::NAN,
+            1e20,
+        ];
+        assert_eq!(
+            values.map(short),
+            [
+                "0", "0.25", "−3", "1 k", "1.5 k", "1.38 G", "0.000123", "0", "–", "1e20"
+            ]
+        );
+        let values = [0.0, 215.4435, -1_234.5, 1e6, f32::INFINITY];
+        assert_eq!(
+            values.map(value),
+            ["0", "215.4", "−1,235", "1,000,000", "–"]
+        );
     }
 
     #[test]

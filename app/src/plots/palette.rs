@@ -90,11 +90,25 @@ impl Palette {
         self.bands[index_of(band)]
     }
 
-    /// The colours of the map's points.
+    /// The colours of a theme.
+    pub const fn of(is_dark: bool) -> Self {
+        if is_dark { Self::dark() } else { Self::light() }
+    }
+
+    /// The colours of points that are told apart by the bands of risk, or whatever else rises.
     pub fn point_colours(&self) -> models::raster::PointColours {
         models::raster::PointColours {
-            bands: self.points,
+            classes: self.points,
+            faint: self.ink_3,
             ink: self.ink,
+        }
+    }
+
+    /// The colours of points that are told apart by what they are.
+    pub fn class_colours(&self) -> models::raster::PointColours {
+        models::raster::PointColours {
+            classes: [0, 1, 3, 2].map(|index| self.series(index)),
+            ..self.point_colours()
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Drawn in steps, as average precision is computed: between two thresholds that exist, no precision is made up.
 
-use super::curve::{Curve, CurvePoint, OperatingPoint, draw_curves, nearest, outcome, thinned};
+use super::curve::{
+    Curve, CurvePoint, OperatingPoint, draw_bands, draw_curves, nearest, outcome, range_at, thinned,
+};
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Swatch};
 use super::palette::Palette;
 use super::scene::{Anchor, Point, Scene};
@@ -59,9 +61,13 @@ impl PrecisionRecall {
     /// The nearest curve point to a place in CSS pixels; `None` outside the axes.
     pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
         let (axes, _) = self.layout(frame, &Palette::light());
-        nearest(&self.curves, &axes, (x_px, y_px), |point| {
-            (point.recall, point.precision)
-        })
+        nearest(
+            &self.curves,
+            &axes,
+            (x_px, y_px),
+            |point| (point.recall, point.precision),
+            |bands| &bands.precision_recall,
+        )
     }
 }
 
@@ -103,6 +109,9 @@ impl Chart for PrecisionRecall {
             axes.draw_empty(&mut scene, palette, "No labelled connections");
             return scene;
         }
+        draw_bands(&mut scene, &self.curves, &axes, palette, |bands| {
+            &bands.precision_recall
+        });
         draw_curves(&mut scene, &self.curves, &axes, palette, |curve| {
             steps(&curve.points, &axes)
         });
@@ -157,23 +166,31 @@ impl Chart for PrecisionRecall {
     }
 
     fn table(&self) -> Table {
+        let has_bands = self
+            .curves
+            .iter()
+            .any(|curve| !curve.bands.precision_recall.is_empty());
         let row = |curve: &Curve, point: &CurvePoint| {
-            vec![
+            let mut row = vec![
                 curve.name.clone(),
                 number::risk(point.threshold),
                 number::percent(point.recall.into()),
                 number::percent(point.precision.into()),
-            ]
+            ];
+            if has_bands {
+                let range = range_at(&curve.bands.precision_recall, point.recall);
+                row.push(range.unwrap_or_else(|| "–".into()));
+            }
+            row
         };
         let rows = self.curves.iter().flat_map(|curve| {
             thinned(&curve.points, 50)
                 .into_iter()
                 .map(move |point| row(curve, point))
         });
-        (
-            columns(["model", "risk at least", "recall", "precision"]),
-            rows.collect(),
-        )
+        let mut header = columns(["model", "risk at least", "recall", "precision"]);
+        header.extend(has_bands.then(|| "precision in 95 % of resamples".to_owned()));
+        (header, rows.collect())
     }
 }
 
@@ -193,7 +210,9 @@ fn steps(points: &[CurvePoint], axes: &Axes) -> Vec<(f32, f32)> {
 mod tests {
     use super::*;
     use crate::plots::legibility::curves;
+    use crate::plots::scene::Shape;
     use crate::plots::to_svg;
+    use crate::plots::workbench_specimen::banded_curves;
 
     fn chart(n_models: usize) -> PrecisionRecall {
         PrecisionRecall {
@@ -253,5 +272,20 @@ mod tests {
         let (_, rows) = chart(1).table();
         assert_eq!(rows.last().map(|row| row[2].as_str()), Some("100.0 %"));
         assert_eq!(PrecisionRecall::default().table().1.len(), 0);
+    }
+
+    #[test]
+    fn bands_are_drawn_and_in_the_table() {
+        let chart = PrecisionRecall {
+            curves: banded_curves(),
+            ..chart(0)
+        };
+        let frame = ChartFrame::new(600.0, 300.0, 1.0);
+        let scene = chart.scene(&frame, &Palette::light());
+        let is_band = |shape: &&Shape| matches!(shape, Shape::Polygon { .. });
+        assert_eq!(scene.shapes.iter().filter(is_band).count(), 2);
+        let (header, rows) = chart.table();
+        assert_eq!(header[4], "precision in 95 % of resamples");
+        assert!(rows[10][4].contains(" to "), "{:?}", rows[10]);
     }
 }

@@ -5,7 +5,9 @@
 //! is drawn bent as it then is. The vertical axis is even and complete. A zoom ends the axis at a tenth, a hundredth or a thousandth: what
 //! is of interest is always near 0.
 
-use super::curve::{Curve, CurvePoint, OperatingPoint, draw_curves, nearest, outcome, thinned};
+use super::curve::{
+    Curve, CurvePoint, OperatingPoint, draw_bands, draw_curves, nearest, outcome, range_at, thinned,
+};
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
 use super::palette::Palette;
 use super::scene::{Anchor, Point, Scene};
@@ -51,9 +53,13 @@ impl Roc {
     /// The nearest curve point to a place in CSS pixels; `None` outside the axes.
     pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
         let (axes, _) = self.layout(frame, &Palette::light());
-        nearest(&self.curves, &axes, (x_px, y_px), |point| {
-            (point.false_alarm_rate, point.recall)
-        })
+        nearest(
+            &self.curves,
+            &axes,
+            (x_px, y_px),
+            |point| (point.false_alarm_rate, point.recall),
+            |bands| &bands.roc,
+        )
     }
 }
 
@@ -66,6 +72,7 @@ impl Chart for Roc {
             return scene;
         }
         draw_chance(&mut scene, &axes, palette);
+        draw_bands(&mut scene, &self.curves, &axes, palette, |bands| &bands.roc);
         draw_curves(&mut scene, &self.curves, &axes, palette, |curve| {
             bent(&curve.points, &axes)
         });
@@ -110,23 +117,28 @@ impl Chart for Roc {
     }
 
     fn table(&self) -> Table {
+        let has_bands = self.curves.iter().any(|curve| !curve.bands.roc.is_empty());
         let row = |curve: &Curve, point: &CurvePoint| {
-            vec![
+            let mut row = vec![
                 curve.name.clone(),
                 number::risk(point.threshold),
                 number::percent(point.false_alarm_rate.into()),
                 number::percent(point.recall.into()),
-            ]
+            ];
+            if has_bands {
+                let range = range_at(&curve.bands.roc, point.false_alarm_rate);
+                row.push(range.unwrap_or_else(|| "–".into()));
+            }
+            row
         };
         let rows = self.curves.iter().flat_map(|curve| {
             thinned(&curve.points, 50)
                 .into_iter()
                 .map(move |point| row(curve, point))
         });
-        (
-            columns(["model", "risk at least", "false-alarm rate", "recall"]),
-            rows.collect(),
-        )
+        let mut header = columns(["model", "risk at least", "false-alarm rate", "recall"]);
+        header.extend(has_bands.then(|| "recall in 95 % of resamples".to_owned()));
+        (header, rows.collect())
     }
 }
 
@@ -195,7 +207,9 @@ fn bent(points: &[CurvePoint], axes: &Axes) -> Vec<(f32, f32)> {
 mod tests {
     use super::*;
     use crate::plots::legibility::curves;
+    use crate::plots::scene::Shape;
     use crate::plots::to_svg;
+    use crate::plots::workbench_specimen::banded_curves;
 
     #[test]
     fn svg_has_axes_curves_and_figures() {
@@ -275,5 +289,31 @@ mod tests {
         assert_eq!(header.len(), 4);
         assert_eq!(rows.last().map(|row| row[3].as_str()), Some("100.0 %"));
         assert!(rows.len() <= 52);
+    }
+
+    #[test]
+    fn bands_lie_below_the_lines_and_are_said() {
+        let roc = Roc {
+            curves: banded_curves(),
+            operating: None,
+        };
+        let frame = ChartFrame::new(600.0, 300.0, 1.0);
+        let scene = roc.scene(&frame, &Palette::light());
+        let is_band = |shape: &Shape| matches!(shape, Shape::Polygon { .. });
+        let is_line = |shape: &Shape| matches!(shape, Shape::Path { width, .. } if *width == 2.25);
+        let last_band = scene.shapes.iter().rposition(is_band).expect("a band");
+        let first_line = scene.shapes.iter().position(is_line).expect("a line");
+        assert!(last_band < first_line);
+        assert_eq!(
+            scene.shapes.iter().filter(|shape| is_band(shape)).count(),
+            2
+        );
+        let (axes, _) = roc.layout(&frame, &Palette::light());
+        let (x, y) = axes.to_pixel(0.01, 0.98);
+        let hit = roc.hit(&frame, x, y).expect("inside");
+        assert!(hit.text.contains("; in 95 % of resamples "), "{}", hit.text);
+        let (header, rows) = roc.table();
+        assert_eq!(header[4], "recall in 95 % of resamples");
+        assert!(rows.iter().all(|row| row.len() == 5));
     }
 }

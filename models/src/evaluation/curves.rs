@@ -10,20 +10,28 @@ pub(super) type Curve = Vec<(f32, f32)>;
 /// Nominal false-alarm rates of the calibration plot.
 const NOMINAL: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
-/// Recall at false-alarm rates that are dense near 0: 0, then 61 from 10⁻⁴ to 1, evenly spaced as logarithms.
-pub(super) fn roc(ranking: &Ranking) -> Curve {
+/// False-alarm rates that are dense near 0: 0, then 61 from 10⁻⁴ to 1, evenly spaced as logarithms.
+pub(super) fn false_alarm_rates() -> impl Iterator<Item = f64> {
     let rates = (0..=60).map(|step| libm::pow(10.0, -4.0 + f64::from(step) / 15.0));
-    std::iter::once(0.0)
-        .chain(rates)
+    std::iter::once(0.0).chain(rates)
+}
+
+/// Recalls 0.02, 0.04 ... 0.98, 0.99, 0.995, 1.
+pub(super) fn recalls() -> impl Iterator<Item = f64> {
+    let recalls = (1..50).map(|step| f64::from(step) / 50.0);
+    recalls.chain([0.99, 0.995, 1.0])
+}
+
+/// Recall at [`false_alarm_rates`].
+pub(super) fn roc(ranking: &Ranking) -> Curve {
+    false_alarm_rates()
         .map(|rate| (rate as f32, ranking.recall_at(rate) as f32))
         .collect()
 }
 
-/// Precision at recalls 0.02, 0.04 ... 0.98, 0.99, 0.995, 1.
+/// Precision at [`recalls`].
 pub(super) fn precision_recall(ranking: &Ranking) -> Curve {
-    let recalls = (1..50).map(|step| f64::from(step) / 50.0);
-    recalls
-        .chain([0.99, 0.995, 1.0])
+    recalls()
         .map(|recall| (recall as f32, ranking.precision_at(recall) as f32))
         .collect()
 }

@@ -5,7 +5,9 @@
 
 mod bootstrap;
 mod curves;
+mod mcnemar;
 pub mod measure;
+pub mod paired;
 pub mod report;
 
 use std::collections::BTreeMap;
@@ -124,6 +126,11 @@ impl Ranking {
     /// Sorts pairs of score and "is an attack". O(n log n).
     pub fn new(mut scored: Vec<(f32, bool)>) -> Self {
         scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        Self::of_descending(scored.into_iter())
+    }
+
+    /// From pairs of score and "is an attack" in descending order of score.
+    pub fn of_descending(scored: impl Iterator<Item = (f32, bool)>) -> Self {
         let mut points: Vec<Operating> = Vec::new();
         let (mut n_attacks, mut n_normal) = (0, 0);
         for (score, is_attack) in scored {

@@ -1,29 +1,37 @@
 //! The start page: type one connection or drop a file; see what is odd, how odd, and why.
+//!
+//! # Layout
+//! - this file: the page, and what surrounds the results of a file.
+//! - [`findings`], [`explore`], [`compare`]: the panels of each tab.
+
+pub mod compare;
+pub mod distributions;
+pub mod explore;
+pub mod findings;
 
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use self::compare::Compare;
+use self::explore::Explore;
+use self::findings::Findings;
 use crate::browser::focus;
-use crate::components::chart::ChartCard;
-use crate::components::confusion::ConfusionCard;
 use crate::components::drop_zone::DropZone;
+use crate::components::explanation::ExplanationPanel;
+use crate::components::filter_bar::FilterBar;
 use crate::components::form_card::FormCard;
 use crate::components::job_panel::JobPanel;
-use crate::components::map_chart::MapChart;
 use crate::components::proof::Proof;
 use crate::components::rejected_rows::RejectedRows;
 use crate::components::result_card::ResultCard;
-use crate::components::summary_tiles::{SummaryTiles, TakeAway};
+use crate::components::rows_table::RowsTable;
+use crate::components::shortcut_list::ShortcutList;
+use crate::components::summary_tiles::SummaryTiles;
+use crate::components::take_away::TakeAway;
 use crate::components::threshold_bar::ThresholdBar;
-use crate::components::top_table::TopTable;
 use crate::context::{ModelFacts, model_facts, submitted_form};
-use crate::job::result::FileResult;
-use crate::plots::curve::{Curve, CurvePoint, OperatingPoint};
 use crate::plots::number;
-use crate::plots::precision_recall::PrecisionRecall;
-use crate::plots::roc::Roc;
-use crate::plots::score_histogram::ScoreHistogram;
-use crate::workbench::{Workbench, use_workbench};
+use crate::workbench::{Tab, Workbench, use_workbench};
 
 /// The page.
 #[component]
@@ -35,6 +43,7 @@ pub fn ScorePage() -> impl IntoView {
     Effect::new(move || {
         let facts = prepared.clone();
         spawn_local(async move { workbench.prepare(facts).await });
+        workbench.wake();
         follow_theme(workbench);
     });
     // A form sent before the workers are there is scored as soon as they are.
@@ -63,6 +72,10 @@ pub fn ScorePage() -> impl IntoView {
         <Show when=move || has_result.get()>
             <Results workbench />
         </Show>
+        <Show when=move || !has_result.get()>
+            <ExplanationPanel />
+        </Show>
+        <ShortcutList />
     }
 }
 
@@ -82,100 +95,93 @@ fn follow_theme(workbench: Workbench) {
 /// Everything about a scored file.
 #[component]
 fn Results(workbench: Workbench) -> impl IntoView {
-    let has_labels = Memo::new(move |_| {
-        workbench
-            .with_model(|_, model| model.risks.has_both_labels())
-            .unwrap_or(false)
-    });
-    let histogram = Signal::derive(move || {
-        workbench
-            .with_model(|_, model| ScoreHistogram::new(&model.risks, workbench.threshold.get()))
-    });
-    let curves = Memo::new(move |_| {
-        workbench
-            .result
-            .read()
-            .as_ref()
-            .map(|result| curves_of(result))
-            .unwrap_or_default()
-    });
-    let operating = move || {
-        let threshold = workbench.threshold.get();
-        let at = workbench.with_model(|_, model| {
-            CurvePoint::new(threshold, &model.risks.confusion_at(threshold))
-        })?;
-        Some(OperatingPoint {
-            curve: workbench.model.get(),
-            at,
-        })
-    };
-    let roc = Signal::derive(move || {
-        Some(Roc {
-            curves: curves.get(),
-            operating: operating(),
-        })
-    });
-    let base_rate = Memo::new(move |_| {
-        let ranking = workbench
-            .with_model(|_, model| model.ranking.clone())
-            .flatten();
-        ranking.map_or(0.0, |ranking| {
-            ranking.n_attacks as f64 / (ranking.n_attacks + ranking.n_normal).max(1) as f64
-        })
-    });
-    let precision_recall = Signal::derive(move || {
-        Some(PrecisionRecall {
-            curves: curves.get(),
-            operating: operating(),
-            base_rate: base_rate.get(),
-        })
-    });
+    let cost = RwSignal::new(None);
     // Panels come one after the other, each in a frame of its own, so that no frame is long.
     let stage = RwSignal::new(0);
     Effect::new(move || advance(stage));
-    let has_rows = Memo::new(move |_| {
-        workbench
-            .result
-            .read()
-            .as_ref()
-            .is_some_and(|result| result.n_rows > 0)
-    });
+    let has_rows = Memo::new(move |_| workbench.fact(|result| result.n_rows) > 0);
     let is_at = move |wanted: u32| stage.get() >= wanted && has_rows.get();
+    let is_tab = move |tab: Tab| workbench.tab.get() == tab;
     view! {
         <RejectedRows />
         <ResultsHeading />
         <Show when=move || is_at(0)>
             <SummaryTiles />
-            <ThresholdBar />
+            <section class="card control-bar" aria-label="Filter and threshold">
+                <FilterBar />
+                <ThresholdBar cost />
+            </section>
+            <Tabs />
         </Show>
-        <div class="grid">
-            <Show when=move || is_at(1)>
-                <MapChart />
+        <div id="panels" role="tabpanel" aria-labelledby=move || tab_id(workbench.tab.get())>
+            <Show when=move || is_at(1) && is_tab(Tab::Findings)>
+                <Findings stage cost />
             </Show>
-            <Show when=move || is_at(2)>
-                <ChartCard<ScoreHistogram> title="Risk of all connections" test_id="chart-scores" is_wide=Signal::derive(move || !has_labels.get()) chart=histogram />
+            <Show when=move || is_at(1) && is_tab(Tab::Explore)>
+                <Explore />
             </Show>
-            <Show when=move || is_at(3) && has_labels.get()>
-                <ConfusionCard />
-            </Show>
-            <Show when=move || is_at(4) && has_labels.get()>
-                <ChartCard<Roc> title="ROC" test_id="chart-roc" chart=roc />
-            </Show>
-            <Show when=move || is_at(5) && has_labels.get()>
-                <ChartCard<PrecisionRecall> title="Precision and recall" test_id="chart-pr" chart=precision_recall />
+            <Show when=move || is_at(1) && is_tab(Tab::Compare)>
+                <Compare />
             </Show>
         </div>
-        <Show when=move || is_at(6)>
-            <TopTable />
-        </Show>
         <Show when=move || is_at(7)>
+            <RowsTable />
+        </Show>
+        <Show when=move || is_at(8)>
             <TakeAway />
         </Show>
+        <ExplanationPanel />
+    }
+}
+
+fn tab_id(tab: Tab) -> String {
+    format!("tab-{}", tab.title().to_lowercase())
+}
+
+/// Which panels are shown.
+#[component]
+fn Tabs() -> impl IntoView {
+    let workbench = use_workbench();
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        let now = Tab::ALL
+            .iter()
+            .position(|&tab| tab == workbench.tab.get_untracked());
+        let n = Tab::ALL.len();
+        let next = match (event.key().as_str(), now) {
+            ("ArrowRight", Some(now)) => (now + 1) % n,
+            ("ArrowLeft", Some(now)) => (now + n - 1) % n,
+            _ => return,
+        };
+        workbench.tab.set(Tab::ALL[next]);
+        focus(&tab_id(Tab::ALL[next]));
+    };
+    view! {
+        <div class="tabs" role="tablist" aria-label="Panels" on:keydown=key>
+            {Tab::ALL
+                .into_iter()
+                .map(|tab| {
+                    let is_shown = move || workbench.tab.get() == tab;
+                    view! {
+                        <button
+                            id=tab_id(tab)
+                            type="button"
+                            role="tab"
+                            aria-controls="panels"
+                            aria-selected=move || is_shown().to_string()
+                            tabindex=move || if is_shown() { "0" } else { "-1" }
+                            on:click=move |_| workbench.tab.set(tab)
+                        >
+                            {tab.title()}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </div>
     }
 }
 
 /// Number of stages in which panels come.
-const N_STAGES: u32 = 7;
+const N_STAGES: u32 = 8;
 
 /// Lets the next panel come once the last is painted.
 fn advance(stage: RwSignal<u32>) {
@@ -198,22 +204,13 @@ fn advance(stage: RwSignal<u32>) {
 #[component]
 fn ResultsHeading() -> impl IntoView {
     let workbench = use_workbench();
-    let name = Memo::new(move |_| {
-        workbench
-            .result
-            .read()
-            .as_ref()
-            .map_or(String::new(), |result| result.name.clone())
-    });
+    let name = Memo::new(move |_| workbench.file_name());
     let said = move || {
-        let n_rows = workbench
-            .result
-            .read()
-            .as_ref()
-            .map_or(0, |result| result.n_rows);
-        let n_anomalies = workbench
-            .with_model(|_, model| model.risks.n_anomalies(workbench.threshold.get_untracked()))
-            .unwrap_or(0);
+        let threshold = workbench.threshold.get_untracked();
+        let counts = workbench.with_selected(|result, selected| {
+            (result.n_rows, selected.counts.risks.n_anomalies(threshold))
+        });
+        let (n_rows, n_anomalies) = counts.unwrap_or_default();
         format!(
             "{} connections scored, {} anomalies",
             number::count(n_rows),
@@ -231,30 +228,4 @@ fn ResultsHeading() -> impl IntoView {
             <p class="hidden" role="status">{said}</p>
         </div>
     }
-}
-
-/// The curves of all models.
-fn curves_of(result: &FileResult) -> Vec<Curve> {
-    let curve = |(colour, model): (usize, &crate::job::result::ModelResult)| {
-        let ranking = model.ranking.as_ref()?;
-        let (n_attacks, n_normal) = (
-            ranking.n_attacks.max(1) as f32,
-            ranking.n_normal.max(1) as f32,
-        );
-        let points = ranking.curve.iter().map(|point| CurvePoint {
-            threshold: point.threshold,
-            false_alarm_rate: point.false_positives as f32 / n_normal,
-            recall: point.true_positives as f32 / n_attacks,
-            precision: point.true_positives as f32
-                / (point.true_positives + point.false_positives).max(1) as f32,
-        });
-        Some(Curve {
-            name: model.title.clone(),
-            colour,
-            roc_auc: ranking.roc_auc,
-            average_precision: ranking.average_precision,
-            points: points.collect(),
-        })
-    };
-    result.models.iter().enumerate().filter_map(curve).collect()
 }
