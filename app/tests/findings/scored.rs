@@ -20,9 +20,13 @@ pub struct ScoredFile {
     pub result: FileResult,
 }
 
-fn model_file(view: View) -> Vec<u8> {
-    let folder = env!("CARGO_MANIFEST_DIR");
-    std::fs::read(format!("{folder}/models/artifacts/{}.oddflow", view.name())).unwrap()
+/// The shipped model of a view.
+fn model_file(view: View) -> &'static [u8] {
+    match view {
+        View::Kdd41 => include_bytes!("../../../models/artifacts/kdd41.oddflow"),
+        View::Kdd28 => include_bytes!("../../../models/artifacts/kdd28.oddflow"),
+        View::Kdd5 => include_bytes!("../../../models/artifacts/kdd5.oddflow"),
+    }
 }
 
 impl ScoredFile {
@@ -37,7 +41,7 @@ impl ScoredFile {
         while let Some(chunk) = stream.next_chunk().unwrap() {
             let (reader, scorer, table) = state.get_or_insert_with(|| {
                 let layout = stream.layout().unwrap().clone();
-                let model = Arc::new(TrainedModel::from_bytes(&model_file(layout.view)).unwrap());
+                let model = Arc::new(TrainedModel::from_bytes(model_file(layout.view)).unwrap());
                 let table = TableBuilder::new(layout.view);
                 let words = model.preprocess.vocabularies().to_vec();
                 (TableReader::new(layout, words).unwrap(), Scorer::new(model), table)
@@ -109,7 +113,7 @@ impl ScoredFile {
             has_both_labels: selected.counts.risks.has_both_labels(),
             features: explorer.features(),
             explained,
-            model_hash: sha256_hex(&model_file(view)),
+            model_hash: sha256_hex(model_file(view)),
             selected,
         };
         Self { explorer, result }

@@ -214,7 +214,7 @@ fn writes_reports_to_look_at() {
     let Some(folder) = std::env::var_os("REPORT_OUT") else {
         return;
     };
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/public/samples/office-day.csv");
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../public/samples/office-day.csv");
     let path = std::env::var("REPORT_TABLE").unwrap_or(sample.to_owned());
     let name = path.rsplit('/').next().unwrap().to_owned();
     let mut file = ScoredFile::new(&name, &std::fs::read(&path).unwrap());
