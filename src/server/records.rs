@@ -117,7 +117,7 @@ fn score_of(
     bench: &mut Bench,
     detections: &Detections,
     row: usize,
-    options: ScoreOptions,
+    options: &ScoreOptions,
     always_explain: bool,
 ) -> RecordScore {
     let model = bench.scorer.model().clone();

@@ -36,7 +36,10 @@ fn page_and_command_line_agree_on_the_sample() {
     let sample = include_str!("../../public/samples/office-day.csv");
     let mut file = ScoredFile::new("office-day.csv", sample.as_bytes());
     let found = findings(&mut file, "", 0, 50.0);
-    assert_eq!(found["repeat"]["command"], "oddflow score office-day.csv --threshold 50 --format json");
+    assert_eq!(
+        found["repeat"]["command"],
+        "oddflow score office-day.csv --threshold 50 --format json"
+    );
     assert_same_summary(&found, &score_json(sample, &["--threshold", "50"]));
 }
 
@@ -49,7 +52,7 @@ fn the_command_in_the_findings_repeats_them() {
     let mut file = ScoredFile::new("tuesday night.csv", input.as_bytes());
     for (query, model, threshold) in [
         ("risk:>20 -service:smtp", 0, 33.3),
-        ("risk:>60 OR gopher", 2, 75.0),
+        ("(risk:>60 OR gopher) line:..700", 2, 75.0),
         ("label:smurf line:100..", 5, 25.0),
     ] {
         let found = findings(&mut file, query, model, threshold);

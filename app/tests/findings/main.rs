@@ -44,7 +44,11 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 
 /// The numbers that a page carries for its script.
 fn data_of(page: &str) -> Value {
-    let json = between(page, "<script type=\"application/json\" id=\"data\">", "</script>");
+    let json = between(
+        page,
+        "<script type=\"application/json\" id=\"data\">",
+        "</script>",
+    );
     assert!(!json.contains('<'));
     serde_json::from_str(json).unwrap()
 }
@@ -52,7 +56,10 @@ fn data_of(page: &str) -> Value {
 /// The values of a packed column, one per row.
 fn unpacked(data: &Value, name: &str) -> Vec<Value> {
     let columns = data["rows"]["columns"].as_array().unwrap();
-    let column = columns.iter().find(|column| column["name"] == name).unwrap();
+    let column = columns
+        .iter()
+        .find(|column| column["name"] == name)
+        .unwrap();
     let values = column["v"].as_array().unwrap();
     let n = data["rows"]["n"].as_u64().unwrap() as usize;
     match column["c"].as_array() {
@@ -95,8 +102,15 @@ fn fewer_rows_are_packed_where_ten_thousand_are_too_long_and_the_page_says_so() 
     let n = data_of(&page)["rows"]["n"].as_u64().unwrap();
     assert!(n < 10_000, "{n}");
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
-    let said = between(&page, "The oddest connections</h2><p class=\"muted\">", "</p>");
-    assert!(said.contains(" are in this file") && !said.starts_with("10,000 "), "{said}");
+    let said = between(
+        &page,
+        "The oddest connections</h2><p class=\"muted\">",
+        "</p>",
+    );
+    assert!(
+        said.contains(" are in this file") && !said.starts_with("10,000 "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -105,7 +119,10 @@ fn rows_are_the_oddest_of_the_filter_with_what_the_file_says_of_them() {
     let doubled = format!("{text}{text}");
     let mut file = ScoredFile::new("rows.csv", doubled.as_bytes());
     let data = data_of(&file.report(ReportKind::Html, "service:http line:..900", 0, 50.0));
-    let risks: Vec<u64> = unpacked(&data, "risk").iter().map(|risk| risk.as_u64().unwrap()).collect();
+    let risks: Vec<u64> = unpacked(&data, "risk")
+        .iter()
+        .map(|risk| risk.as_u64().unwrap())
+        .collect();
     assert!(risks.is_sorted_by(|a, b| a >= b) && risks.len() > 60);
     let lines: Vec<&str> = doubled.lines().collect();
     let (mut n_twice, names) = (0, FEATURES.map(|feature| feature.name));
@@ -115,11 +132,17 @@ fn rows_are_the_oddest_of_the_filter_with_what_the_file_says_of_them() {
         assert_eq!(cells[2], "http");
         for (name, cell) in names.iter().zip(&cells) {
             match &unpacked(&data, name)[index] {
-                Value::Number(number) => assert_eq!(number.as_f64().unwrap() as f32, cell.parse::<f32>().unwrap()),
+                Value::Number(number) => assert_eq!(
+                    number.as_f64().unwrap() as f32,
+                    cell.parse::<f32>().unwrap()
+                ),
                 word => assert_eq!(word, cell),
             }
         }
-        assert_eq!(unpacked(&data, "label")[index], cells[41].trim_end_matches('.'));
+        assert_eq!(
+            unpacked(&data, "label")[index],
+            cells[41].trim_end_matches('.')
+        );
         // Lines 601 to 900 repeat the first 300.
         let copies = if (line - 1) % 600 < 300 { 2 } else { 1 };
         assert_eq!(unpacked(&data, "copies")[index], copies);
@@ -145,7 +168,10 @@ fn steps_give_the_counts_at_any_threshold() {
             steps.map(|step| step[kind].as_u64().unwrap()).sum()
         };
         assert_eq!(saved as f32, (threshold * 10.0).round());
-        assert_eq!(findings["selected"]["anomalies"], at_or_above(1) + at_or_above(2));
+        assert_eq!(
+            findings["selected"]["anomalies"],
+            at_or_above(1) + at_or_above(2)
+        );
         let confusion = &findings["figures"][2]["against_labels"]["confusion"];
         assert_eq!(confusion["false_positives"], at_or_above(1));
         assert_eq!(confusion["true_positives"], at_or_above(2));
@@ -176,10 +202,14 @@ fn a_page_asks_for_nothing_and_allows_its_own_script_alone() {
     let mut file = ScoredFile::new("quiet.csv", table(60, normal_or_smurf).as_bytes());
     let page = file.report(ReportKind::Html, "", 0, 50.0);
     let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
-    assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-"));
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
+    );
     let head = page.find("<style").unwrap();
     assert!(page.find("Content-Security-Policy").unwrap() < head);
-    for outside in ["http://", "https://", " src=", "url(", "@import", "<link", "href"] {
+    for outside in [
+        "http://", "https://", " src=", "url(", "@import", "<link", "href",
+    ] {
         assert!(!page.contains(outside), "{outside}");
     }
 }
@@ -190,7 +220,9 @@ fn a_report_of_the_same_file_is_the_same_bytes() {
     let mut reports = Vec::new();
     for _ in 0..2 {
         let mut file = ScoredFile::new("same.csv", text.as_bytes());
-        reports.push([ReportKind::Html, ReportKind::Json].map(|kind| file.report(kind, "risk:>1", 1, 20.0)));
+        reports.push(
+            [ReportKind::Html, ReportKind::Json].map(|kind| file.report(kind, "risk:>1", 1, 20.0)),
+        );
     }
     assert_eq!(reports[0], reports[1]);
 }
@@ -203,7 +235,8 @@ fn files_without_labels_and_filters_without_rows_have_reports_too() {
     assert!(!page.contains("ROC") && !page.contains("NaN"));
     let empty = file.report(ReportKind::Html, "line:0", 0, 50.0);
     assert!(empty.contains("0 of 50 connections pass the filter") && !empty.contains("NaN"));
-    let findings: Value = serde_json::from_str(&file.report(ReportKind::Json, "line:0", 0, 50.0)).unwrap();
+    let findings: Value =
+        serde_json::from_str(&file.report(ReportKind::Json, "line:0", 0, 50.0)).unwrap();
     assert_eq!(findings["selected"]["rows"], 0);
     assert_eq!(findings["figures"][0].get("against_labels"), None);
 }
@@ -214,12 +247,19 @@ fn writes_reports_to_look_at() {
     let Some(folder) = std::env::var_os("REPORT_OUT") else {
         return;
     };
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../public/samples/office-day.csv");
+    let sample = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../public/samples/office-day.csv"
+    );
     let path = std::env::var("REPORT_TABLE").unwrap_or(sample.to_owned());
     let name = path.rsplit('/').next().unwrap().to_owned();
     let mut file = ScoredFile::new(&name, &std::fs::read(&path).unwrap());
     for (kind, extension) in [(ReportKind::Html, "html"), (ReportKind::Json, "json")] {
         let text = file.report(kind, "", 0, 50.0);
-        std::fs::write(std::path::Path::new(&folder).join(format!("report.{extension}")), text).unwrap();
+        std::fs::write(
+            std::path::Path::new(&folder).join(format!("report.{extension}")),
+            text,
+        )
+        .unwrap();
     }
 }

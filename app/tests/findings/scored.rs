@@ -15,9 +15,9 @@ use traffic::stream::TableStream;
 use traffic::table::TableReader;
 
 /// A file and what was found in it.
-pub struct ScoredFile {
-    pub explorer: Explorer,
-    pub result: FileResult,
+pub(crate) struct ScoredFile {
+    pub(crate) explorer: Explorer,
+    pub(crate) result: FileResult,
 }
 
 /// The shipped model of a view.
@@ -31,7 +31,7 @@ fn model_file(view: View) -> &'static [u8] {
 
 impl ScoredFile {
     /// Reads and scores a table.
-    pub fn new(name: &str, text: &[u8]) -> Self {
+    pub(crate) fn new(name: &str, text: &[u8]) -> Self {
         let mut stream = TableStream::new();
         stream.push(text);
         stream.finish();
@@ -44,7 +44,11 @@ impl ScoredFile {
                 let model = Arc::new(TrainedModel::from_bytes(model_file(layout.view)).unwrap());
                 let table = TableBuilder::new(layout.view);
                 let words = model.preprocess.vocabularies().to_vec();
-                (TableReader::new(layout, words).unwrap(), Scorer::new(model), table)
+                (
+                    TableReader::new(layout, words).unwrap(),
+                    Scorer::new(model),
+                    table,
+                )
             });
             let layout = reader.layout().clone();
             let parsed = reader.read(&chunk);
@@ -63,7 +67,9 @@ impl ScoredFile {
                         let words = lists.next().unwrap();
                         let mut position = |(row, &code): (usize, &u32)| {
                             if code == UNSEEN {
-                                words.push(layout.word(parsed.record(&chunk, row).unwrap(), feature));
+                                words.push(
+                                    layout.word(parsed.record(&chunk, row).unwrap(), feature),
+                                );
                                 return words.len() as u32 - 1;
                             }
                             code
@@ -72,7 +78,9 @@ impl ScoredFile {
                     }
                 })
                 .collect();
-            let risks = [&detections.risk].into_iter().chain(&detections.column_risk);
+            let risks = [&detections.risk]
+                .into_iter()
+                .chain(&detections.column_risk);
             let raw = [&detections.combined].into_iter().chain(&detections.raw);
             table.push(TablePart {
                 features,
@@ -120,7 +128,13 @@ impl ScoredFile {
     }
 
     /// A report about the rows of a filter, at risk `threshold` of a model.
-    pub fn report(&mut self, kind: ReportKind, query: &str, model: usize, threshold: f32) -> String {
+    pub(crate) fn report(
+        &mut self,
+        kind: ReportKind,
+        query: &str,
+        model: usize,
+        threshold: f32,
+    ) -> String {
         let question = ReportQuestion {
             job: 1,
             kind,

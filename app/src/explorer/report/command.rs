@@ -102,7 +102,8 @@ mod tests {
     use models::schema::View;
 
     fn command(file: &str, filter: &str, model: usize) -> Command {
-        let fields = ConnectionFields::new(View::Kdd41, &["ensemble", "density"], &[]).with_copies();
+        let fields =
+            ConnectionFields::new(View::Kdd41, &["ensemble", "density"], &[]).with_copies();
         let query = Query::parse(filter, &fields.fields).unwrap();
         Command::new(file, &query, &fields, model, 33.3)
     }

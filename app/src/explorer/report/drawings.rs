@@ -41,9 +41,13 @@ pub(super) fn risk_histogram(counts: &SelectionCounts, threshold: f32) -> String
     let of = |threshold| ScoreHistogram::new(&counts.risks, threshold);
     let chart = of(NOT_DRAWN);
     let area = |frame: &ChartFrame| chart.plot_area(frame);
-    drawn(&chart, &of(threshold).summary(), Along::Risk, area, |area| {
-        upright(area, threshold)
-    })
+    drawn(
+        &chart,
+        &of(threshold).summary(),
+        Along::Risk,
+        area,
+        |area| upright(area, threshold),
+    )
 }
 
 /// What each threshold does.
@@ -58,7 +62,12 @@ pub(super) fn threshold_curves(counts: &SelectionCounts, threshold: f32) -> Stri
 }
 
 /// The ROC curves of all models, the chosen one first.
-pub(super) fn roc(result: &FileResult, rankings: &[Option<RankingResult>], model: usize, at: &Confusion) -> String {
+pub(super) fn roc(
+    result: &FileResult,
+    rankings: &[Option<RankingResult>],
+    model: usize,
+    at: &Confusion,
+) -> String {
     let chart = Roc {
         curves: curves(result, rankings, model),
         operating: None,
@@ -83,9 +92,13 @@ pub(super) fn precision_recall(
         base_rate: n_attacks as f64 / at.total().max(1) as f64,
     };
     let area = |frame: &ChartFrame| chart.plot_area(frame);
-    drawn(&chart, &chart.summary(), Along::PrecisionRecall, area, |area| {
-        ring(area, at.recall(), at.precision())
-    })
+    drawn(
+        &chart,
+        &chart.summary(),
+        Along::PrecisionRecall,
+        area,
+        |area| ring(area, at.recall(), at.precision()),
+    )
 }
 
 /// Both drawings of a chart with its sentence, each with its mark.

@@ -232,7 +232,9 @@ impl Page<'_> {
             ..
         } = self.findings;
         let tile = |name: &str, value: String, note: String| {
-            format!("<div><span class=\"muted\">{name}</span><b>{value}</b><span class=\"muted\">{note}</span></div>\n")
+            format!(
+                "<div><span class=\"muted\">{name}</span><b>{value}</b><span class=\"muted\">{note}</span></div>\n"
+            )
         };
         let mut html = String::from("<section class=\"card tiles\" aria-label=\"Figures\">\n");
         html.push_str(&tile(
@@ -275,10 +277,7 @@ impl Page<'_> {
         let threshold = self.findings.threshold.risk;
         let (counts, rankings) = (&self.selected.counts, &self.selected.rankings);
         let mut html = String::from("<div class=\"grid\">\n");
-        html.push_str(&card(
-            "Risk",
-            &drawings::risk_histogram(counts, threshold),
-        ));
+        html.push_str(&card("Risk", &drawings::risk_histogram(counts, threshold)));
         html.push_str(&card(
             "What each threshold comes to",
             &drawings::threshold_curves(counts, threshold),
@@ -316,7 +315,11 @@ impl Page<'_> {
             ("Recall", "recall", number::percent(at.recall())),
             ("F1", "f1", number::fraction(at.f1())),
             ("MCC", "mcc", number::fraction(at.matthews_correlation())),
-            ("False alarms", "rate", number::percent(at.false_alarm_rate())),
+            (
+                "False alarms",
+                "rate",
+                number::percent(at.false_alarm_rate()),
+            ),
         ];
         let figures = figures.map(|(name, figure, value)| {
             format!("<div><dt>{name}</dt><dd data-figure=\"{figure}\">{value}</dd></div>")
@@ -452,7 +455,10 @@ impl Page<'_> {
         let risk = number::risk(self.findings.threshold.risk);
         let parts = match self.has_labels {
             true => ["normal".to_owned(), "attack".to_owned()],
-            false => [format!("below risk {risk}"), format!("risk {risk} and above")],
+            false => [
+                format!("below risk {risk}"),
+                format!("risk {risk} and above"),
+            ],
         };
         let drawn = telling.iter().map(|of| {
             let (svg, summary) = drawings::feature(of.facts, &parts, &of.counts);
@@ -515,7 +521,10 @@ impl Page<'_> {
     fn about_model(&self) -> String {
         let data = &self.card.data;
         let facts = [
-            ("trained on", format!("{}, {} rows", data.name, number::count(data.n_rows as u64))),
+            (
+                "trained on",
+                format!("{}, {} rows", data.name, number::count(data.n_rows as u64)),
+            ),
             (
                 "fitted on",
                 format!(
@@ -533,7 +542,8 @@ impl Page<'_> {
                 ),
             ),
         ];
-        let facts = facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(&value)));
+        let facts =
+            facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(&value)));
         let limits = self.card.limits.iter();
         let limits = limits.map(|limit| format!("<li>{}</li>", escaped(limit)));
         let body = format!(
@@ -632,7 +642,13 @@ mod tests {
     /// The examples of RFC 4648, section 10.
     #[test]
     fn base64_is_that_of_the_standard() {
-        for (text, wanted) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (text, wanted) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(base64(text.as_bytes()), wanted);
         }
     }

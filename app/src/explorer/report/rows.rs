@@ -70,7 +70,11 @@ impl Explorer {
     fn pack(&self, rows: &[u32], copies: &dyn Fn(u32) -> u32) -> String {
         let table = &self.table;
         let risks = table.models.get(self.selection.model);
-        let risk = |row: u32| risks.and_then(|model| model.risk.get(row as usize)).copied();
+        let risk = |row: u32| {
+            risks
+                .and_then(|model| model.risk.get(row as usize))
+                .copied()
+        };
         let line = |row: u32| table.lines.get(row as usize).copied().unwrap_or_default();
         let mut columns = vec![
             column("risk", rows, |row| {

@@ -262,7 +262,11 @@ impl Explorer {
         filter: Option<String>,
         n_selected: u64,
     ) -> FileSummary {
-        let risks = self.table.models.first().map_or(&[][..], |model| &model.risk);
+        let risks = self
+            .table
+            .models
+            .first()
+            .map_or(&[][..], |model| &model.risk);
         let mut bands: BTreeMap<&'static str, u64> = Band::ALL.map(|band| (band.name(), 0)).into();
         for &risk in risks {
             *bands.entry(Band::of(risk).name()).or_default() += 1;
@@ -302,7 +306,10 @@ fn labelled(ranking: &RankingResult, confusion: Confusion) -> LabelledFigures {
 fn bands_of(risks: &RiskHistogram) -> BTreeMap<&'static str, u64> {
     let from = [0.0, 25.0, 50.0, 75.0].map(|risk| risks.n_anomalies(risk));
     let until = [from[1], from[2], from[3], 0];
-    let counts = from.into_iter().zip(until).map(|(from, until)| from - until);
+    let counts = from
+        .into_iter()
+        .zip(until)
+        .map(|(from, until)| from - until);
     Band::ALL.map(Band::name).into_iter().zip(counts).collect()
 }
 
