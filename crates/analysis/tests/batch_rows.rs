@@ -1,5 +1,7 @@
 //! A query finds the same rows while a file streams by as in the whole table.
 
+#![expect(clippy::expect_used, reason = "helpers of tests")]
+
 use analysis::batch_row::{BatchRows, RowFilter};
 use analysis::filter::{ConnectionFields, filter};
 use analysis::row_set::RowSet;

@@ -5,12 +5,13 @@
 //!
 //! # Layout
 //! - [`summary`]: the findings, for programs; [`command`]: the command that repeats them.
-//! - [`html`]: the page, with [`style`](html) and script beside it; [`drawings`]: its charts; [`rows`]: its rows, packed.
+//! - [`html`]: the page, whose style sheet and script are beside it; [`sections`]: its parts; [`drawings`]: its charts; [`rows`]: its rows.
 
 mod command;
 mod drawings;
 mod html;
 mod rows;
+mod sections;
 pub mod summary;
 
 use super::Explorer;
@@ -38,7 +39,7 @@ impl Explorer {
         question: &ReportQuestion,
         result: &FileResult,
     ) -> Result<Report, QueryProblem> {
-        let findings = self.findings(question, result)?;
+        let (findings, selected) = self.findings(question, result)?;
         Ok(match question.kind {
             ReportKind::Json => Report {
                 name: format!("{}.findings.json", result.name),
@@ -49,7 +50,7 @@ impl Explorer {
             ReportKind::Html => Report {
                 name: format!("{}.report.html", result.name),
                 media_type: "text/html",
-                text: self.page(question, result, &findings)?,
+                text: self.page(question, result, &findings, &selected)?,
             },
         })
     }

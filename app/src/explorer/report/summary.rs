@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::super::Explorer;
 use super::command::Command;
-use crate::job::question::{QueryProblem, ReportQuestion, ViewQuestion, Wants};
+use crate::job::question::{QueryProblem, ReportQuestion, Selected, ViewQuestion, Wants};
 use crate::job::result::{FileResult, RankingResult};
 use crate::plots::number;
 
@@ -173,7 +173,7 @@ pub struct Repeat {
 }
 
 impl Explorer {
-    /// What was found, by the question's filter, model and threshold.
+    /// What was found, by the question's filter, model and threshold; and the rows of the filter with the curves of all models.
     ///
     /// # Errors
     /// What is wrong with the filter.
@@ -181,7 +181,7 @@ impl Explorer {
         &mut self,
         question: &ReportQuestion,
         result: &FileResult,
-    ) -> Result<Findings, QueryProblem> {
+    ) -> Result<(Findings, Selected), QueryProblem> {
         let threshold = question.threshold;
         let (selected, _) = self.view(&ViewQuestion {
             query: question.query.clone(),
@@ -222,7 +222,7 @@ impl Explorer {
             found: label.n_found(threshold),
         });
         let name = result.models.get(model);
-        Ok(Findings {
+        let findings = Findings {
             layout: "oddflow-findings-1",
             file: result.name.clone(),
             summary: self.file_summary(result, threshold, command.filter.clone(), counts.n_rows),
@@ -251,7 +251,8 @@ impl Explorer {
                 command: command.line,
                 fragment: question.fragment.clone(),
             },
-        })
+        };
+        Ok((findings, selected))
     }
 
     /// The whole file under the ensemble.
