@@ -110,6 +110,7 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
             <body>{body}</body>
         </html>
     }
+    .into_any()
 }
 
 /// The live page: what the server renders and the browser hydrates.
@@ -122,6 +123,7 @@ pub fn App() -> impl IntoView {
             <ScorePage />
         </main>
     }
+    .into_any()
 }
 
 /// What stands around a page without a bundle.
@@ -133,6 +135,7 @@ fn Frame(page: Page, children: Children) -> impl IntoView {
         <Header page />
         <main id="main" tabindex="-1">{children()}</main>
     }
+    .into_any()
 }
 
 #[component]

@@ -286,6 +286,7 @@ fn AnyChartCard(
             <ChartTable chart />
         </section>
     }
+    .into_any()
 }
 
 /// The numbers of a chart, when asked for.
@@ -313,6 +314,7 @@ fn ChartTable(chart: Shown) -> impl IntoView {
             }}
         </details>
     }
+    .into_any()
 }
 
 /// Where an event is in the element that hears it, in CSS pixels.

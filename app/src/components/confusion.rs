@@ -50,6 +50,7 @@ pub fn ConfusionCard() -> impl IntoView {
             </details>
         </section>
     }
+    .into_any()
 }
 
 /// The four outcomes.
@@ -94,6 +95,7 @@ pub fn ConfusionTable(
             </tbody>
         </table>
     }
+    .into_any()
 }
 
 fn attack_rows(workbench: Workbench) -> impl IntoView {

@@ -83,4 +83,5 @@ pub fn DropZone() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

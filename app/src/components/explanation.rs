@@ -99,6 +99,7 @@ fn OpenPanel(explanation: Arc<Explanation>) -> impl IntoView {
             <WhatIfView explanation changes />
         </aside>
     }
+    .into_any()
 }
 
 /// Where the record is, what it is labelled, and what every model says.
@@ -289,6 +290,7 @@ fn WhatIfView(explanation: Arc<Explanation>, changes: Changes) -> impl IntoView 
             </Show>
         </section>
     }
+    .into_any()
 }
 
 /// Steps of a slider.
@@ -389,4 +391,5 @@ fn ValueField(index: usize, feature: ExplainedFeature, changes: Changes) -> impl
             {control}
         </div>
     }
+    .into_any()
 }

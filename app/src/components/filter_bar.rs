@@ -69,6 +69,7 @@ pub fn FilterBar() -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -102,4 +103,5 @@ fn FilterProblem(message: String, from: usize, to: usize) -> impl IntoView {
             {message}
         </span>
     }
+    .into_any()
 }

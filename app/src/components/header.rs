@@ -32,4 +32,5 @@ pub fn Header(
             </button>
         </header>
     }
+    .into_any()
 }

@@ -33,6 +33,7 @@ pub fn JobPanel() -> impl IntoView {
                 })
         }}
     }
+    .into_any()
 }
 
 #[component]
@@ -59,6 +60,7 @@ fn RunningPanel() -> impl IntoView {
             <progress max="1" prop:value=share aria-label="Share of the file that was read">{move || number::percent(share())}</progress>
         </section>
     }
+    .into_any()
 }
 
 /// "312,000 rows · 291,000 rows/s · 47 of 75 MB · 1 s left"

@@ -327,6 +327,7 @@ pub fn MapChart() -> impl IntoView {
             <p class="muted note">"Drag to move, Ctrl and wheel or the buttons to zoom, hold Shift to draw around points, click one to have it explained. With the two components of the training data the same place means the same kind of traffic in every file."</p>
         </section>
     }
+    .into_any()
 }
 
 /// Asks which row is under the pointer.

@@ -50,6 +50,7 @@ pub fn MapOptions(colour: RwSignal<MapColour>, axes: RwSignal<[MapAxis; 2]>) -> 
             <AxisPicker axes axis=1 name="Up " />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -93,4 +94,5 @@ fn AxisPicker(axes: RwSignal<[MapAxis; 2]>, axis: usize, name: &'static str) -> 
             </select>
         </label>
     }
+    .into_any()
 }

@@ -36,4 +36,5 @@ pub fn Proof() -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }

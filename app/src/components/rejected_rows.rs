@@ -62,6 +62,7 @@ pub fn RejectedRows() -> impl IntoView {
             </section>
         </Show>
     }
+    .into_any()
 }
 
 fn sentence(error: &RejectedRow) -> String {

@@ -190,6 +190,7 @@ pub fn RowsTable() -> impl IntoView {
             <p class="muted note">"Enter or a click on a row explains it; j and k move, a click on a heading sorts. Every row is here, none is sampled."</p>
         </section>
     }
+    .into_any()
 }
 
 /// A heading that sorts.
@@ -222,6 +223,7 @@ fn SortHeader(
             <button class="sort" type="button" title=meaning on:click=toggle>{text}<span aria-hidden="true">{mark}</span></button>
         </th>
     }
+    .into_any()
 }
 
 #[component]
@@ -263,6 +265,7 @@ fn ColumnChooser(columns: RwSignal<Vec<usize>>) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -310,4 +313,5 @@ fn RowView(row: TableRow, position: u32, columns: Vec<usize>, has_label: bool) -
             <td class="n">{number::count(row.line.into())}</td>
         </tr>
     }
+    .into_any()
 }

@@ -16,6 +16,7 @@ pub fn ShortcutList() -> impl IntoView {
             <OpenList />
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -42,4 +43,5 @@ fn OpenList() -> impl IntoView {
             </dl>
         </div>
     }
+    .into_any()
 }

@@ -77,4 +77,5 @@ pub fn SummaryTiles() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

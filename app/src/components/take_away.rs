@@ -38,4 +38,5 @@ pub fn TakeAway() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

@@ -63,6 +63,7 @@ pub fn ThresholdBar(
         </div>
         <Reasons cost />
     }
+    .into_any()
 }
 
 /// What the threshold comes to, in words.
@@ -169,6 +170,7 @@ fn Reasons(cost: RwSignal<Option<Cost>>) -> impl IntoView {
             </details>
         </div>
     }
+    .into_any()
 }
 
 /// The lowest threshold at which no more than a share of the rows are anomalies.
@@ -198,4 +200,5 @@ fn NumberField(label: &'static str, value: RwSignal<f64>) -> impl IntoView {
             {label}
         </label>
     }
+    .into_any()
 }

@@ -95,6 +95,7 @@ pub fn TopTable() -> impl IntoView {
             </Show>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -125,6 +126,7 @@ fn TopRowView(row: TopRow, columns: Vec<(usize, String)>, has_label: bool) -> im
             <td class="n">{number::count(row.line)}</td>
         </tr>
     }
+    .into_any()
 }
 
 /// Tells whether a column of the file holds numbers.

@@ -88,6 +88,7 @@ pub fn Compare() -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// One of the two.
@@ -237,6 +238,7 @@ fn ScatterCard() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// How often the two agree.
@@ -314,6 +316,7 @@ fn Agreement() -> impl IntoView {
             <p class="muted">{kappa}</p>
         </section>
     }
+    .into_any()
 }
 
 /// Both curves, with bands as soon as there are some.
@@ -393,6 +396,7 @@ fn DifferenceCard() -> impl IntoView {
             <p class="muted">"Ranges hold 95 % of the resamples. Rows with the same features are one observation: a flood of copies proves nothing twice."</p>
         </section>
     }
+    .into_any()
 }
 
 fn difference_rows(paired: &PairedComparison) -> impl IntoView + use<> {

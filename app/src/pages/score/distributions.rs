@@ -94,6 +94,7 @@ pub fn Distributions() -> impl IntoView {
             </Show>
         </section>
     }
+    .into_any()
 }
 
 /// Features by how evenly their values are spread over bins, those with one value last.

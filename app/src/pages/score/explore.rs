@@ -50,6 +50,7 @@ pub fn Explore() -> impl IntoView {
             <SummaryTable />
         </div>
     }
+    .into_any()
 }
 
 fn shares_of(selected: &Selected) -> Shares {
@@ -114,6 +115,7 @@ fn Correlations() -> impl IntoView {
             </Show>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -150,6 +152,7 @@ fn SummaryTable() -> impl IntoView {
             </Show>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -193,6 +196,7 @@ fn SummaryRows() -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }
 
 fn summary_row(row: &FeatureSummary, kind: Option<FeatureKind>) -> impl IntoView + use<> {
@@ -229,4 +233,5 @@ fn summary_row(row: &FeatureSummary, kind: Option<FeatureKind>) -> impl IntoView
             {values}
         </tr>
     }
+    .into_any()
 }

@@ -102,6 +102,7 @@ pub fn Findings(stage: RwSignal<u32>, cost: RwSignal<Option<Cost>>) -> impl Into
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// The curves of the models that were ranked.

@@ -77,6 +77,7 @@ pub fn ScorePage() -> impl IntoView {
         </Show>
         <ShortcutList />
     }
+    .into_any()
 }
 
 /// Repaints when the theme changes, by choice or by the system.
@@ -132,6 +133,7 @@ fn Results(workbench: Workbench) -> impl IntoView {
         </Show>
         <ExplanationPanel />
     }
+    .into_any()
 }
 
 fn tab_id(tab: Tab) -> String {
@@ -178,6 +180,7 @@ fn Tabs() -> impl IntoView {
                 .collect_view()}
         </div>
     }
+    .into_any()
 }
 
 /// Number of stages in which panels come.
@@ -228,4 +231,5 @@ fn ResultsHeading() -> impl IntoView {
             <p class="hidden" role="status">{said}</p>
         </div>
     }
+    .into_any()
 }
