@@ -5,7 +5,7 @@
 //! - [`explorer`]: answers questions about a scored file.
 //! - [`job`]: scoring a file in the browser: messages and results.
 //! - [`pages`], [`components`]: what is on the screen; [`plots`]: charts as pure functions.
-//! - [`workbench`]: the state of the page.
+//! - [`page_state`]: the state of the page.
 //! - [`browser`]: the few files that touch the browser's own interfaces.
 //! - [`context`]: what the server puts in before it renders.
 
@@ -18,9 +18,9 @@ pub mod context;
 pub mod explorer;
 pub mod form;
 pub mod job;
+pub mod page_state;
 pub mod pages;
 pub mod plots;
-pub mod workbench;
 
 use leptos::prelude::*;
 
@@ -70,8 +70,11 @@ impl Page {
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     let bundle = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    // The page comes alive first; what shows a scored file follows.
+    let workbench = format!("/{}/workbench", options.site_pkg_dir);
     let start = format!(
-        "import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();"
+        "import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();\
+         const w=await import('{workbench}.js');await w.default({{module_or_path:'{workbench}_bg.wasm'}});w.start();"
     );
     // Resources of the page are handed over by scripts that carry the same nonce.
     let live = (page == Page::Score).then(|| {

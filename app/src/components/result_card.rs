@@ -7,8 +7,8 @@ use models::schema::View;
 
 use super::gauge::Gauge;
 use crate::form::{DetectorVerdict, FormState, Verdict};
+use crate::page_state::use_page;
 use crate::plots::number;
-use crate::workbench::use_workbench;
 
 /// The result card; before there is a verdict it says what will stand here.
 #[component]
@@ -115,9 +115,9 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
 /// Opens the explanation, where values can be changed; not there without JavaScript.
 #[component]
 fn ExplainButton() -> impl IntoView {
-    let workbench = use_workbench();
+    let page = use_page();
     view! {
-        <button id=EXPLAIN_FORM_ID class="ghost scripted" type="button" data-testid="explain-form" disabled=move || !workbench.is_ready.get() on:click=move |_| workbench.explain_form()>
+        <button id=EXPLAIN_FORM_ID class="ghost scripted" type="button" data-testid="explain-form" disabled=move || !page.is_ready.get() on:click=move |_| page.explain_form()>
             "Change values, and what would make it normal"
         </button>
     }

@@ -1,4 +1,4 @@
-//! The state of the page: which file, which model, which filter, which threshold. One of each for all panels.
+//! The state of the workbench: which file, which model, which filter, which threshold. One of each for all panels.
 //!
 //! # Layout
 //! - this file: the state, and what happens with files; [`asking`]: questions about the scored file; [`fragment`]: the view in the address;
@@ -15,51 +15,23 @@ use std::time::Duration;
 
 use analysis::distribution::Distribution;
 use analysis::filter::ConnectionFields;
-use leptos::prelude::*;
-use models::calibration::DEFAULT_THRESHOLD;
-use query::Query;
-use wasm_bindgen::JsCast as _;
-
-use crate::browser::engine::{Engine, n_scorers};
-use crate::browser::{files, focus, network};
-use crate::components::result_card::EXPLAIN_FORM_ID;
-use crate::components::rows_table::TABLE_ID;
-use crate::context::ModelFacts;
-use crate::form::FormState;
-use crate::job::explanation::{Explanation, WhatIfVerdict};
-use crate::job::message::{Event, Export, Progress, Request};
-use crate::job::question::{
+use app::browser::engine::Engine;
+use app::browser::{files, focus, handover, theme};
+use app::components::result_card::EXPLAIN_FORM_ID;
+use app::job::explanation::{Explanation, WhatIfVerdict};
+use app::job::message::{Export, Request, WorkbenchEvent};
+use app::job::question::{
     Comparison, ExplainQuestion, MapDrawn, PickedRow, QueryProblem, Question, QuestionKind,
     ReportKind, ReportQuestion, RowsAnswer, ScatterQuestion, Selected, SortKey, Subject, Wants,
 };
-use crate::job::result::FileResult;
+use app::job::result::FileResult;
+use app::page_state::{Job, Running};
+use leptos::prelude::*;
+use models::calibration::DEFAULT_THRESHOLD;
+use query::Query;
+use wasm_bindgen::{JsCast as _, JsValue};
 
-/// What the workers are doing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Job {
-    /// Nothing, or they are through.
-    #[default]
-    Idle,
-    /// Scoring a file.
-    Scoring(Running),
-    /// Writing results.
-    Exporting(Running),
-    /// The file cannot be scored.
-    Failed(String),
-    /// The results cannot be written.
-    ExportFailed(String),
-}
-
-/// A file under way.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Running {
-    /// Its name.
-    pub name: String,
-    /// How far it is.
-    pub progress: Progress,
-    /// The visitor asked to stop.
-    pub is_stopping: bool,
-}
+use crate::components::rows_table::TABLE_ID;
 
 /// The map as the workers drew it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,15 +40,6 @@ pub struct MapPicture {
     pub drawn: MapDrawn,
     /// RGBA.
     pub pixels: Vec<u8>,
-}
-
-/// Whether anything left the browser.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Proof {
-    /// Requests since the page was ready.
-    pub n_requests: u32,
-    /// What the browser did when a worker tried to send a byte.
-    pub is_refused: Option<bool>,
 }
 
 /// Which panels stand below the tiles.
@@ -111,9 +74,7 @@ pub struct Workbench {
     engine: Engine,
     last_job: StoredValue<u32>,
     asked: StoredValue<asking::AskedKinds>,
-    /// Models are loaded and workers wait.
-    pub is_ready: RwSignal<bool>,
-    /// What the workers are doing.
+    /// What is written.
     pub job: RwSignal<Job>,
     /// The scored file.
     pub result: RwSignal<Option<Arc<FileResult>>>,
@@ -163,17 +124,11 @@ pub struct Workbench {
     pub what_if: RwSignal<Option<Arc<WhatIfVerdict>>>,
     /// Goes up when colours change.
     pub theme: RwSignal<u32>,
-    /// Something to say about the last drop.
-    pub notice: RwSignal<Option<String>>,
-    /// Whether anything left the browser.
-    pub proof: RwSignal<Proof>,
-    /// The form and its verdict.
-    pub form: RwSignal<FormState>,
 }
 
 impl Workbench {
     /// A workbench without a file, put into the context for all panels.
-    pub fn provide(form: FormState) -> Self {
+    pub fn provide() -> Self {
         let query = RwSignal::new(String::new());
         let fields = RwSignal::new(None::<Arc<ConnectionFields>>);
         let parsed = Memo::new(move |_| {
@@ -187,7 +142,6 @@ impl Workbench {
             engine: Engine::default(),
             last_job: StoredValue::new(0),
             asked: StoredValue::new(BTreeMap::new()),
-            is_ready: RwSignal::new(false),
             job: RwSignal::new(Job::Idle),
             result: RwSignal::new(None),
             tab: RwSignal::new(Tab::default()),
@@ -216,98 +170,59 @@ impl Workbench {
             explanation: RwSignal::new(None),
             what_if: RwSignal::new(None),
             theme: RwSignal::new(0),
-            notice: RwSignal::new(None),
-            proof: RwSignal::new(Proof::default()),
-            form: RwSignal::new(form),
         };
         provide_context(workbench);
         workbench
     }
 
-    /// Brings the page to life in the browser: the view of the address, keys, answers.
+    /// Brings the workbench to life: the view of the address, keys, themes, and whatever the coordinator says.
     pub fn wake(self) {
         self.follow_fragment();
         self.follow_view();
         self.follow_keys();
-    }
-
-    /// Fetches the models and starts the workers; after that the page needs no connection.
-    pub async fn prepare(self, facts: ModelFacts) {
-        if let Err(message) = self.try_prepare(facts).await {
-            self.job.set(Job::Failed(message));
-        }
-    }
-
-    async fn try_prepare(self, facts: ModelFacts) -> Result<(), String> {
-        let mut buffers = Vec::new();
-        for address in &facts.files {
-            buffers.push(network::fetch(address).await?);
-        }
-        self.engine
-            .start(move |event, attachments| self.hear(event, &attachments))
-            .await?;
-        let attachments: Vec<_> = buffers.into_iter().map(Into::into).collect();
-        self.engine.ask(
-            &Request::Prepare {
-                n_scorers: n_scorers(),
-            },
-            &attachments,
-        );
-        Ok(())
-    }
-
-    fn hear(self, event: Event, attachments: &[wasm_bindgen::JsValue]) {
-        match event {
-            Event::Ready => {
-                network::count_requests(move |n_requests| {
-                    self.proof.update(|proof| proof.n_requests = n_requests);
-                });
-                self.is_ready.set(true);
-            }
-            Event::Progress { job, progress } if self.is_current(job) => self.job.update(|job| {
-                if let Job::Scoring(running) | Job::Exporting(running) = job {
-                    running.progress = progress;
+        theme::on_change(move || self.theme.update(|theme| *theme += 1));
+        handover::on_explain_form(move |values| self.explain(Subject::Form(values), 0));
+        handover::on_coordinator(move |worker| {
+            self.engine.join(worker, move |text, parts| {
+                if let Some(event) = WorkbenchEvent::from_wire(text) {
+                    let attachments: Vec<JsValue> = parts.iter().skip(1).collect();
+                    self.hear(event, &attachments);
                 }
-            }),
+            });
+            handover::workbench_listens();
+        });
+    }
+
+    fn hear(self, event: WorkbenchEvent, attachments: &[JsValue]) {
+        match event {
             // In a task of its own: reading the message was one already.
-            Event::Scored { job, result } if self.is_current(job) => {
+            WorkbenchEvent::Scored(result) => {
                 set_timeout(move || self.show(Arc::from(result)), Duration::ZERO);
             }
-            Event::Failed { job, message } if self.is_current(job) => {
+            WorkbenchEvent::Answer(answer) => self.hear_answer(answer, attachments),
+            WorkbenchEvent::Progress { job, progress } if self.is_current(job) => {
                 self.job.update(|job| {
-                    let is_export = matches!(job, Job::Exporting(_));
-                    *job = if is_export {
-                        Job::ExportFailed(message)
-                    } else {
-                        Job::Failed(message)
-                    };
+                    if let Job::Working(running) = job {
+                        running.progress = progress;
+                    }
                 });
             }
-            Event::Form(state) => self.form.update(|form| {
-                // What was typed meanwhile stands.
-                if form.values == state.values {
-                    *form = *state;
-                }
-            }),
-            Event::Answer(answer) => self.hear_answer(answer, attachments),
-            Event::Exported { job, name } if self.is_current(job) => {
+            WorkbenchEvent::Exported { job, name } if self.is_current(job) => {
                 self.job.set(Job::Idle);
                 let blob = attachments.first();
                 if let Some(blob) = blob.and_then(|blob| blob.dyn_ref::<web_sys::Blob>()) {
                     files::download(&name, blob);
                 }
             }
-            Event::Stopped { job } if self.is_current(job) => self.job.set(Job::Idle),
-            Event::NetworkTried { is_refused } => {
-                self.proof
-                    .update(|proof| proof.is_refused = Some(is_refused));
+            WorkbenchEvent::Stopped { job } if self.is_current(job) => self.job.set(Job::Idle),
+            WorkbenchEvent::Failed { job, message } if job == 0 || self.is_current(job) => {
+                self.job.set(Job::Failed(message));
             }
-            // Of a job that gave way to another.
-            Event::Progress { .. }
-            | Event::Scored { .. }
-            | Event::Failed { .. }
-            | Event::Exported { .. }
-            | Event::Stopped { .. } => {}
+            // Of an export that gave way to another.
+            WorkbenchEvent::Progress { .. }
+            | WorkbenchEvent::Exported { .. }
+            | WorkbenchEvent::Stopped { .. }
+            | WorkbenchEvent::Failed { .. } => {}
         }
     }
 
@@ -326,7 +241,7 @@ impl Workbench {
         self.fields.set(filtering::fields_of(&result).map(Arc::new));
         self.result.set(Some(result));
         self.job.set(Job::Idle);
-        crate::browser::open_pages_beside();
+        app::browser::open_pages_beside();
     }
 
     fn is_current(self, job: u32) -> bool {
@@ -336,63 +251,6 @@ impl Workbench {
     fn next_job(self) -> u32 {
         self.last_job.update_value(|job| *job += 1);
         self.last_job.get_value()
-    }
-
-    /// Scores the first of some files, in place of the one before, and says what became of the others.
-    pub fn score_first(self, files: &[web_sys::File]) {
-        let Some(file) = files.first() else { return };
-        self.notice.set(match files.len() {
-            1 => None,
-            _ => {
-                let others: Vec<String> = files.iter().skip(1).map(web_sys::File::name).collect();
-                Some(format!(
-                    "{} is scored; {} not: drop files one at a time.",
-                    file.name(),
-                    others.join(", ")
-                ))
-            }
-        });
-        self.score(file);
-    }
-
-    /// Scores a file, in place of the one before.
-    fn score(self, file: &web_sys::File) {
-        let running = Running {
-            name: file.name(),
-            progress: Progress {
-                bytes_total: file.size(),
-                ..Progress::default()
-            },
-            is_stopping: false,
-        };
-        self.job.set(Job::Scoring(running));
-        self.engine.ask(
-            &Request::Score {
-                job: self.next_job(),
-                name: file.name(),
-            },
-            &[file.clone().into()],
-        );
-    }
-
-    /// Scores the form.
-    pub fn score_form(self) {
-        self.engine.ask(
-            &Request::Form {
-                values: self.form.get_untracked().values,
-            },
-            &[],
-        );
-    }
-
-    /// Asks the workers to stop.
-    pub fn cancel(self) {
-        self.engine.ask(&Request::Cancel, &[]);
-        self.job.update(|job| {
-            if let Job::Scoring(running) | Job::Exporting(running) = job {
-                running.is_stopping = true;
-            }
-        });
     }
 
     /// Writes the rows of the filter with their results as CSV and downloads them.
@@ -422,28 +280,23 @@ impl Workbench {
         self.ask(Question::Report(question));
     }
 
+    /// Asks the workers to stop writing.
+    pub fn cancel(self) {
+        self.engine.ask(&Request::CancelExport, &[]);
+        self.job.update(Job::stop);
+    }
+
     fn begin_saving(self) {
         let name = untrack(|| self.file_name());
-        self.job.set(Job::Exporting(Running {
+        self.job.set(Job::Working(Running {
             name,
             ..Running::default()
         }));
     }
 
-    /// Has a worker try to send a byte.
-    pub fn try_network(self) {
-        self.engine.ask(&Request::TryNetwork, &[]);
-    }
-
     /// Opens the explanation of a row of the file.
     pub fn explain_row(self, row: u32) {
         self.explain(Subject::Row(row), self.model.get_untracked());
-    }
-
-    /// Opens the explanation of what is typed into the form.
-    pub fn explain_form(self) {
-        let values = self.form.read_untracked().values.to_vec();
-        self.explain(Subject::Form(values), 0);
     }
 
     fn explain(self, subject: Subject, model: usize) {

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{Tab, Workbench};
-use crate::browser::{focus, keys};
 use crate::components::rows_table::TABLE_ID;
+use app::browser::{focus, keys};
 
 /// A key and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::{MapPicture, Workbench};
-use crate::browser::engine::bytes_of;
-use crate::job::message::Request;
-use crate::job::question::{Answer, Question, QuestionKind, Selected, ViewQuestion};
+use app::browser::engine::bytes_of;
+use app::job::message::Request;
+use app::job::question::{Answer, Question, QuestionKind, Selected, ViewQuestion};
 
 /// One kind of question.
 #[derive(Debug, Default)]

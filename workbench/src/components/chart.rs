@@ -7,13 +7,13 @@ use leptos::html::{Div, Section};
 use leptos::prelude::*;
 
 use super::chart_tools::{ChartTools, Tool, heading};
-use super::icon::IconKind;
-use crate::browser::size::SizeObserver;
-use crate::browser::{canvas, theme};
-use crate::plots::inline_svg::to_inline_svg;
-use crate::plots::scene::Point;
-use crate::plots::{Chart, ChartFrame, Hit, Mark, PageChart as _, Zoom, to_svg_with_heading};
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::browser::size::SizeObserver;
+use app::browser::{canvas, theme};
+use app::components::icon::IconKind;
+use app::plots::inline_svg::to_inline_svg;
+use app::plots::scene::Point;
+use app::plots::{Chart, ChartFrame, Hit, Mark, PageChart as _, Zoom, to_svg_with_heading};
 
 /// What is under the pointer.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,16 +112,16 @@ macro_rules! live_chart {
     })+ };
 }
 live_chart!(
-    crate::plots::score_histogram::ScoreHistogram,
-    crate::plots::threshold_curves::ThresholdCurves
+    app::plots::score_histogram::ScoreHistogram,
+    app::plots::threshold_curves::ThresholdCurves
 );
-live_chart!(zoom: crate::plots::roc::Roc, crate::plots::precision_recall::PrecisionRecall);
+live_chart!(zoom: app::plots::roc::Roc, app::plots::precision_recall::PrecisionRecall);
 live_chart!(tall:
-    crate::plots::shares::Shares, "hover to read, click to filter";
-    crate::plots::category_bars::CategoryBars, "hover to read, click to filter";
-    crate::plots::correlation::Correlation, "hover to read";
-    crate::plots::loadings::Loadings, "hover to read";
-    crate::plots::contribution_bars::ContributionBars, "hover to read"
+    app::plots::shares::Shares, "hover to read, click to filter";
+    app::plots::category_bars::CategoryBars, "hover to read, click to filter";
+    app::plots::correlation::Correlation, "hover to read";
+    app::plots::loadings::Loadings, "hover to read";
+    app::plots::contribution_bars::ContributionBars, "hover to read"
 );
 
 /// A chart of any kind, if there is one.

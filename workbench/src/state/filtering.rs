@@ -7,7 +7,7 @@ use models::schema::View;
 use query::{Area, NumberRange, NumberTest, Query, Test, TextTest};
 
 use super::Workbench;
-use crate::job::result::FileResult;
+use app::job::result::FileResult;
 
 /// The names that filters of a file can use.
 pub(super) fn fields_of(result: &FileResult) -> Option<ConnectionFields> {

@@ -10,15 +10,15 @@ use leptos::html::{Div, Section};
 use leptos::prelude::*;
 use models::schema::FeatureKind;
 
-use crate::browser::{canvas, theme};
 use crate::components::chart::{place_of, use_frame};
 use crate::components::chart_tools::{ChartTools, heading};
-use crate::job::result::FeatureFacts;
-use crate::plots::category_bars::{CategoryBars, CategoryValue};
-use crate::plots::feature_histogram::{FeatureHistogram, PartSeries};
-use crate::plots::inline_svg::to_inline_svg;
-use crate::plots::{Chart, ChartFrame, Table, to_svg_with_heading};
-use crate::workbench::{Workbench, use_workbench};
+use crate::state::{Workbench, use_workbench};
+use app::browser::{canvas, theme};
+use app::job::result::FeatureFacts;
+use app::plots::category_bars::{CategoryBars, CategoryValue};
+use app::plots::feature_histogram::{FeatureHistogram, PartSeries};
+use app::plots::inline_svg::to_inline_svg;
+use app::plots::{Chart, ChartFrame, Table, to_svg_with_heading};
 
 /// Small charts that are shown before all are asked for.
 const N_SHOWN: usize = 12;

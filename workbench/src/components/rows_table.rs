@@ -10,11 +10,11 @@ use models::calibration::Band;
 use models::explain::headline;
 use models::schema::FeatureKind;
 
-use super::result_card::capitalised;
-use crate::browser::size::SizeObserver;
-use crate::job::question::{Question, QuestionKind, RowsQuestion, SortKey, TableRow};
-use crate::plots::number;
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::browser::size::SizeObserver;
+use app::components::result_card::capitalised;
+use app::job::question::{Question, QuestionKind, RowsQuestion, SortKey, TableRow};
+use app::plots::number;
 
 /// Id of the table's window.
 pub const TABLE_ID: &str = "top-anomalies-window";

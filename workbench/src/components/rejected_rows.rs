@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::browser::files;
-use crate::job::result::RejectedRow;
-use crate::plots::number;
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::browser::files;
+use app::job::result::RejectedRow;
+use app::plots::number;
 
 /// The panel; nothing where every row was read.
 #[component]

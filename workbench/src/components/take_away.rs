@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::browser::{address, files};
-use crate::job::question::ReportKind;
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::browser::{address, files};
+use app::components::job_panel::JobPanel;
+use app::job::question::ReportKind;
 
 /// The card at the end of the page.
 #[component]
@@ -18,6 +19,7 @@ pub fn TakeAway() -> impl IntoView {
     };
     let is_filtered = move || !workbench.query.read().is_empty();
     view! {
+        <JobPanel job=workbench.job doing="Writing results of" failed="The results cannot be written." on_cancel=Callback::new(move |()| workbench.cancel()) />
         <section class="card take-away">
             <div>
                 <h2>"Take it away"</h2>

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use models::calibration::{DEFAULT_THRESHOLD, p_of_risk, risk};
 use models::risk_histogram::RiskHistogram;
 
-use crate::plots::number;
-use crate::plots::threshold_curves::{Cost, ThresholdCurves};
-use crate::workbench::{Workbench, use_workbench};
+use crate::state::{Workbench, use_workbench};
+use app::plots::number;
+use app::plots::threshold_curves::{Cost, ThresholdCurves};
 
 /// An input element's event.
 type InputEvent = leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlInputElement>;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use models::calibration::DEFAULT_THRESHOLD;
 
 use super::{Tab, Workbench};
-use crate::browser::address;
+use app::browser::address;
 
 /// Least time between two changes of the address: browsers refuse more than some hundred in half a minute.
 const PAUSE: Duration = Duration::from_millis(400);

@@ -13,19 +13,19 @@ use models::explain::headline;
 
 use super::chart::{place_of, use_frame};
 use super::chart_tools::{ChartTools, heading};
-use super::icon::{Icon, IconKind};
 use super::map_options::MapOptions;
-use super::result_card::capitalised;
-use crate::browser::{canvas, theme};
-use crate::job::question::{
+use crate::state::{Workbench, use_workbench};
+use app::browser::{canvas, theme};
+use app::components::icon::{Icon, IconKind};
+use app::components::result_card::capitalised;
+use app::job::question::{
     MapAxis, MapColour, MapQuestion, PickQuestion, PickedRow, Question, QuestionKind,
 };
-use crate::plots::inline_svg::to_inline_svg;
-use crate::plots::map::MapView;
-use crate::plots::scene::Rect;
-use crate::plots::svg_file::Picture;
-use crate::plots::{Chart, ChartFrame, number, to_svg_with_heading};
-use crate::workbench::{Workbench, use_workbench};
+use app::plots::inline_svg::to_inline_svg;
+use app::plots::map::MapView;
+use app::plots::scene::Rect;
+use app::plots::svg_file::Picture;
+use app::plots::{Chart, ChartFrame, number, to_svg_with_heading};
 
 const TITLE: &str = "Map of all connections";
 const TEST_ID: &str = "chart-pca";

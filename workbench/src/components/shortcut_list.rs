@@ -3,9 +3,9 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::icon::{Icon, IconKind};
-use crate::workbench::shortcuts::SHORTCUTS;
-use crate::workbench::use_workbench;
+use crate::state::shortcuts::SHORTCUTS;
+use crate::state::use_workbench;
+use app::components::icon::{Icon, IconKind};
 
 /// The list, while it is open.
 #[component]

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use traffic::export::RecordWriter;
 use wasm_bindgen_futures::spawn_local;
 
-use super::icon::{Icon, IconKind};
-use crate::browser::{canvas, files, full_screen};
-use crate::plots::Table;
-use crate::workbench::{Workbench, use_workbench};
+use crate::state::{Workbench, use_workbench};
+use app::browser::{canvas, files, full_screen};
+use app::components::icon::{Icon, IconKind};
+use app::plots::Table;
 
 /// Pixels of a PNG per CSS pixel.
 const PNG_SCALE: f64 = 2.0;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::job::question::{MapAxis, MapColour};
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::job::question::{MapAxis, MapColour};
 
 /// A select element's event.
 type SelectEvent = leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlSelectElement>;

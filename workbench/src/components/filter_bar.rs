@@ -4,9 +4,9 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use query::{Suggestion, suggest};
 
-use crate::plots::number;
-use crate::workbench::shortcuts::FILTER_ID;
-use crate::workbench::use_workbench;
+use crate::state::shortcuts::FILTER_ID;
+use crate::state::use_workbench;
+use app::plots::number;
 
 /// The filter.
 #[component]

@@ -3,16 +3,16 @@
 use leptos::prelude::*;
 
 use crate::components::chart::ChartCard;
-use crate::components::confusion::ConfusionCard;
+use crate::components::confusion_card::ConfusionCard;
 use crate::components::map_chart::MapChart;
-use crate::job::result::{FileResult, RankingResult};
-use crate::plots::curve::{Curve, CurveBands, CurvePoint, OperatingPoint};
-use crate::plots::loadings::{Loading, Loadings};
-use crate::plots::precision_recall::PrecisionRecall;
-use crate::plots::roc::Roc;
-use crate::plots::score_histogram::ScoreHistogram;
-use crate::plots::threshold_curves::{Cost, ThresholdCurves};
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::job::result::{FileResult, RankingResult};
+use app::plots::curve::{Curve, CurveBands, CurvePoint, OperatingPoint};
+use app::plots::loadings::{Loading, Loadings};
+use app::plots::precision_recall::PrecisionRecall;
+use app::plots::roc::Roc;
+use app::plots::score_histogram::ScoreHistogram;
+use app::plots::threshold_curves::{Cost, ThresholdCurves};
 
 /// The panels.
 #[component]

@@ -1,101 +1,29 @@
-//! The start page: type one connection or drop a file; see what is odd, how odd, and why.
-//!
-//! # Layout
-//! - this file: the page, and what surrounds the results of a file.
-//! - [`findings`], [`explore`], [`compare`]: the panels of each tab.
+//! What is shown of a scored file: what surrounds the tabs, and the panels of each.
 
 pub mod compare;
 pub mod distributions;
 pub mod explore;
 pub mod findings;
 
+use app::browser::focus;
+use app::plots::number;
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use self::compare::Compare;
 use self::explore::Explore;
 use self::findings::Findings;
-use crate::browser::focus;
-use crate::components::drop_zone::DropZone;
-use crate::components::explanation::ExplanationPanel;
 use crate::components::filter_bar::FilterBar;
-use crate::components::form_card::FormCard;
-use crate::components::job_panel::JobPanel;
-use crate::components::proof::Proof;
 use crate::components::rejected_rows::RejectedRows;
-use crate::components::result_card::ResultCard;
 use crate::components::rows_table::RowsTable;
-use crate::components::shortcut_list::ShortcutList;
 use crate::components::summary_tiles::SummaryTiles;
 use crate::components::take_away::TakeAway;
 use crate::components::threshold_bar::ThresholdBar;
-use crate::context::{ModelFacts, model_facts, submitted_form};
-use crate::plots::number;
-use crate::workbench::{Tab, Workbench, use_workbench};
-
-/// The page.
-#[component]
-pub fn ScorePage() -> impl IntoView {
-    let facts: ModelFacts = SharedValue::new(model_facts).into_inner();
-    let workbench = Workbench::provide(SharedValue::new(submitted_form).into_inner());
-    let form = workbench.form;
-    let prepared = facts.clone();
-    Effect::new(move || {
-        let facts = prepared.clone();
-        spawn_local(async move { workbench.prepare(facts).await });
-        workbench.wake();
-        follow_theme(workbench);
-    });
-    // A form sent before the workers are there is scored as soon as they are.
-    let is_asked = RwSignal::new(false);
-    Effect::new(move || {
-        if workbench.is_ready.get() && is_asked.get() {
-            is_asked.set(false);
-            workbench.score_form();
-        }
-    });
-    let has_result = Memo::new(move |_| workbench.result.read().is_some());
-    view! {
-        <div class="intro">
-            <div>
-                <h1>"Find the odd connections."</h1>
-                <p>"Type one connection or drop a file of traffic. Everything is scored here, in your browser, by the same models as on the server."</p>
-            </div>
-            <Proof />
-        </div>
-        <div class="two">
-            <FormCard state=form typical=facts.typical.clone() on_submit=move |()| is_asked.set(true) />
-            <ResultCard state=form accuracy=facts.accuracy.clone() />
-        </div>
-        <DropZone />
-        <JobPanel />
-        <Show when=move || has_result.get()>
-            <Results workbench />
-        </Show>
-        <Show when=move || !has_result.get()>
-            <ExplanationPanel />
-        </Show>
-        <ShortcutList />
-    }
-    .into_any()
-}
-
-/// Repaints when the theme changes, by choice or by the system.
-fn follow_theme(workbench: Workbench) {
-    use wasm_bindgen::prelude::*;
-    let handler = Closure::<dyn FnMut()>::new(move || workbench.theme.update(|theme| *theme += 1));
-    let callback: &js_sys::Function = handler.as_ref().unchecked_ref();
-    // Both live as long as the page.
-    drop(window().add_event_listener_with_callback("themechange", callback));
-    if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
-        drop(query.add_event_listener_with_callback("change", callback));
-    }
-    handler.forget();
-}
+use crate::state::{Tab, use_workbench};
 
 /// Everything about a scored file.
 #[component]
-fn Results(workbench: Workbench) -> impl IntoView {
+pub fn Results() -> impl IntoView {
+    let workbench = use_workbench();
     let cost = RwSignal::new(None);
     // Panels come one after the other, each in a frame of its own, so that no frame is long.
     let stage = RwSignal::new(0);
@@ -131,7 +59,6 @@ fn Results(workbench: Workbench) -> impl IntoView {
         <Show when=move || is_at(8)>
             <TakeAway />
         </Show>
-        <ExplanationPanel />
     }
     .into_any()
 }

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::plots::number;
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::plots::number;
 
 /// Tiles above the charts.
 #[component]
 pub fn SummaryTiles() -> impl IntoView {
     let workbench = use_workbench();
-    let fact = move |read: fn(&crate::job::result::FileResult) -> u64| {
+    let fact = move |read: fn(&app::job::result::FileResult) -> u64| {
         move || {
             workbench
                 .result

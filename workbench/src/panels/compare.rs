@@ -10,20 +10,18 @@ use models::evaluation::report::BandPoint;
 use models::risk_histogram::Truth;
 
 use super::findings::curve_of;
-use crate::browser::{canvas, theme};
 use crate::components::chart::{ChartCard, use_frame};
 use crate::components::chart_tools::{ChartTools, heading};
-use crate::job::question::{
-    CompareQuestion, Pair, Question, QuestionKind, ScatterQuestion, SortKey,
-};
-use crate::plots::curve::{Curve, CurveBands};
-use crate::plots::inline_svg::to_inline_svg;
-use crate::plots::precision_recall::PrecisionRecall;
-use crate::plots::roc::Roc;
-use crate::plots::score_scatter::{QuadrantCounts, ScoreScatterView};
-use crate::plots::svg_file::Picture;
-use crate::plots::{Chart, number, to_svg_with_heading};
-use crate::workbench::{Workbench, use_workbench};
+use crate::state::{Workbench, use_workbench};
+use app::browser::{canvas, theme};
+use app::job::question::{CompareQuestion, Pair, Question, QuestionKind, ScatterQuestion, SortKey};
+use app::plots::curve::{Curve, CurveBands};
+use app::plots::inline_svg::to_inline_svg;
+use app::plots::precision_recall::PrecisionRecall;
+use app::plots::roc::Roc;
+use app::plots::score_scatter::{QuadrantCounts, ScoreScatterView};
+use app::plots::svg_file::Picture;
+use app::plots::{Chart, number, to_svg_with_heading};
 
 /// The panels.
 #[component]
@@ -193,7 +191,7 @@ fn ScatterCard() -> impl IntoView {
             .get()
             .map_or_else(String::new, |frame| to_inline_svg(&*view_of.read(), &frame))
     };
-    let side = move |of: fn(&ScoreScatterView, &crate::plots::ChartFrame) -> f32| {
+    let side = move |of: fn(&ScoreScatterView, &app::plots::ChartFrame) -> f32| {
         move || {
             let frame = frame.get()?;
             view_of.with(|view| Some(format!("{}px", of(view, &frame))))

@@ -10,14 +10,14 @@ use models::schema::FeatureKind;
 
 use super::distributions::Distributions;
 use crate::components::chart::ChartCard;
-use crate::job::question::{Selected, Wants};
-use crate::job::result::FileResult;
-use crate::plots::ChartFrame;
-use crate::plots::correlation::Correlation;
-use crate::plots::number;
-use crate::plots::scene::Point;
-use crate::plots::shares::{SharePart, Shares};
-use crate::workbench::use_workbench;
+use crate::state::use_workbench;
+use app::job::question::{Selected, Wants};
+use app::job::result::FileResult;
+use app::plots::ChartFrame;
+use app::plots::correlation::Correlation;
+use app::plots::number;
+use app::plots::scene::Point;
+use app::plots::shares::{SharePart, Shares};
 
 /// The panels.
 #[component]

@@ -10,15 +10,15 @@ use models::explain::headline;
 use models::schema::FeatureKind;
 
 use super::chart::ChartCard;
-use super::gauge::Gauge;
-use super::icon::{Icon, IconKind};
-use super::result_card::capitalised;
-use crate::form::rarity;
-use crate::job::explanation::{ExplainedFeature, Explanation, NearestRow, SmallestChange, WhatIf};
-use crate::job::question::{Question, QuestionKind};
-use crate::plots::contribution_bars::{Contribution, ContributionBars};
-use crate::plots::number;
-use crate::workbench::{Workbench, use_workbench};
+use crate::state::{Workbench, use_workbench};
+use app::components::gauge::Gauge;
+use app::components::icon::{Icon, IconKind};
+use app::components::result_card::capitalised;
+use app::form::rarity;
+use app::job::explanation::{ExplainedFeature, Explanation, NearestRow, SmallestChange, WhatIf};
+use app::job::question::{Question, QuestionKind};
+use app::plots::contribution_bars::{Contribution, ContributionBars};
+use app::plots::number;
 
 /// Values that were changed, by the position of their feature.
 type Changes = RwSignal<BTreeMap<usize, String>>;
