@@ -1,4 +1,4 @@
-//! The smallest realistic change that would make a record normal: "with 3 connections instead of 10 it would have passed".
+//! The smallest realistic change that would make a record normal: "had it lasted 0 s instead of 40 s, it would have passed".
 //!
 //! In: a record, some normal ones, the score that is to fall. Out: a [`Change`], few features with another value each, such that the record
 //! so changed scores below the target and no step of it can be left out (Wachter, Mittelstadt and Russell, 2018, with the sparsity and plausibility that
@@ -14,6 +14,8 @@
 
 mod candidates;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod typical;
 
 use serde::{Deserialize, Serialize};
@@ -112,7 +114,7 @@ impl Default for Goal<'_> {
 ///
 /// Fewer features come before smaller moves. `normal` are normal records, the nearest first; it may be empty. Both have the model's
 /// vocabularies. The change is minimal: taking back any of its steps leaves a record that is not below the target, or one that no network
-/// sends ([`rules`]). A record below the target gets a change without steps; `None` means that no change was found, the record is of
+/// sends, by the rules of the features' definitions. A record below the target gets a change without steps; `None` means that no change was found, the record is of
 /// another view, or there is no such column. Deterministic.
 pub fn smallest_change(
     scorer: &mut Scorer,
@@ -218,7 +220,7 @@ impl Search<'_> {
             states.truncate(N_KEPT);
             let mut rows = Vec::new();
             for state in &states {
-                rows.extend(self.candidates.next(&self.original, &state.row));
+                rows.extend(self.candidates.neighbours(&self.original, &state.row));
             }
             rows.retain(|row| {
                 let n = self.steps(row).len();

@@ -11,7 +11,7 @@
 //! - [`random_forest`]: the supervised one, fitted on labelled attacks too.
 //! - [`lstm`]: what comes next in time; measured, no member of the shipped models.
 //! - [`calibration`]: from raw scores to p and risk; [`ensemble`]: members together.
-//! - [`trained_model`]: `detect`; [`explain`]: why; [`digest`]: proof of equal bits.
+//! - [`trained_model`]: `detect`; [`explain`]: why; [`counterfactual`]: what would make it normal; [`digest`]: proof of equal bits.
 //! - [`training`]: from labelled rows to a model; [`evaluation`], [`risk_histogram`]: how good it is; [`artifact`], [`tensors`]: model files.
 //! - [`random`]: seeded random numbers.
 #![warn(missing_docs)]

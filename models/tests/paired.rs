@@ -1,7 +1,5 @@
 //! Two models on the same records: figures as of one model, differences that are there, and none that are not.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use std::collections::BTreeSet;
 
 use models::evaluation::measure::{Measurement, ModelName, Resamples, TestLabels};

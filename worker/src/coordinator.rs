@@ -81,6 +81,7 @@ fn answer_form(scorer: &FormScorer, question: Question) {
     let Some(scorer) = &mut *scorer.borrow_mut() else {
         return;
     };
+    let kind = question.kind();
     let answer = match question {
         Question::Explain(question) => {
             explain_form(scorer, &question).map(|explained| Answer::Explain(Box::new(explained)))
@@ -88,9 +89,7 @@ fn answer_form(scorer: &FormScorer, question: Question) {
         Question::WhatIf(question) => Some(Answer::WhatIf(Box::new(what_if(scorer, &question)))),
         _ => None,
     };
-    if let Some(answer) = answer {
-        post_up(&Event::Answer(answer), &[]);
-    }
+    post_up(&Event::Answer(answer.unwrap_or(Answer::None(kind))), &[]);
 }
 
 /// Which jobs are to stop; heard at once, while requests wait their turn.
@@ -380,69 +379,15 @@ impl Coordinator {
         save(job, name, "text/csv", &parts)
     }
 
-    /// Answers a question about the scored file; without one there is nothing to say.
+    /// Answers a question about the scored file.
     fn ask(&mut self, question: Question) -> Result<(), String> {
-        let Some(scored) = &mut self.scored else {
-            return Ok(());
+        let kind = question.kind();
+        let answered = match &mut self.scored {
+            Some(scored) => answer_about(scored, &mut self.comparing, question)?,
+            None => None,
         };
-        let explorer = &mut scored.explorer;
-        // A wrong filter is said once, by the answer to `View`; other questions with it have no answer.
-        match question {
-            Question::View(question) => {
-                let number = question.number;
-                let (result, attachments) = match explorer.view(&question) {
-                    Ok((selected, buffer)) => (Ok(Box::new(selected)), vec![to_buffer(&buffer)]),
-                    Err(problem) => (Err(problem), Vec::new()),
-                };
-                post_up(
-                    &Event::Answer(Answer::View { number, result }),
-                    &attachments,
-                );
-            }
-            Question::Rows(question) => {
-                if let Ok(rows) = explorer.rows(&question) {
-                    post_up(&Event::Answer(Answer::Rows(rows)), &[]);
-                }
-            }
-            Question::Map(question) => {
-                if let Ok((drawn, pixels)) = explorer.map(question) {
-                    post_up(&Event::Answer(Answer::Map(drawn)), &[to_buffer(&pixels)]);
-                }
-            }
-            Question::Scatter(question) => {
-                if let Ok(pixels) = explorer.scatter(&question) {
-                    let answer = Answer::Scatter(question);
-                    post_up(&Event::Answer(answer), &[to_buffer(&pixels)]);
-                }
-            }
-            Question::Pick(question) => {
-                if let Ok(picked) = explorer.pick(&question) {
-                    let picked = picked.map(Box::new);
-                    let number = question.number;
-                    post_up(&Event::Answer(Answer::Pick { number, picked }), &[]);
-                }
-            }
-            Question::Explain(question) => {
-                if let Some(explanation) = explorer.explain(&question) {
-                    let answer = Answer::Explain(Box::new(explanation));
-                    post_up(&Event::Answer(answer), &[]);
-                }
-            }
-            Question::WhatIf(question) => {
-                let verdict = Box::new(explorer.what_if(&question));
-                post_up(&Event::Answer(Answer::WhatIf(verdict)), &[]);
-            }
-            Question::Compare(question) => {
-                self.comparing = explorer.compare(question).ok();
-            }
-            Question::Report(question) => {
-                let report = explorer
-                    .report(&question, &scored.result)
-                    .map_err(|problem| problem.message)?;
-                let parts = Array::of1(&Uint8Array::from(report.text.as_bytes()));
-                return save(question.job, report.name, report.media_type, &parts);
-            }
-        }
+        let (answer, attachments) = answered.unwrap_or((Answer::None(kind), Vec::new()));
+        post_up(&Event::Answer(answer), &attachments);
         Ok(())
     }
 
@@ -457,6 +402,62 @@ impl Coordinator {
             }
         }
     }
+}
+
+/// An answer and what goes with it; `None` where there is nothing to say.
+type Answered = Option<(Answer, Vec<JsValue>)>;
+
+/// Asks the explorer. A wrong filter is said once, by the answer to `View`.
+fn answer_about(
+    scored: &mut Scored,
+    comparing: &mut Option<Comparing>,
+    question: Question,
+) -> Result<Answered, String> {
+    let explorer = &mut scored.explorer;
+    let plain = |answer: Answer| (answer, Vec::new());
+    Ok(match question {
+        Question::View(question) => {
+            let number = question.number;
+            let (result, attachments) = match explorer.view(&question) {
+                Ok((selected, buffer)) => (Ok(Box::new(selected)), vec![to_buffer(&buffer)]),
+                Err(problem) => (Err(problem), Vec::new()),
+            };
+            Some((Answer::View { number, result }, attachments))
+        }
+        Question::Rows(question) => explorer.rows(&question).ok().map(Answer::Rows).map(plain),
+        Question::Map(question) => {
+            let drawn = explorer.map(question).ok();
+            drawn.map(|(drawn, pixels)| (Answer::Map(drawn), vec![to_buffer(&pixels)]))
+        }
+        Question::Scatter(question) => {
+            let pixels = explorer.scatter(&question).ok();
+            pixels.map(|pixels| (Answer::Scatter(question), vec![to_buffer(&pixels)]))
+        }
+        Question::Pick(question) => explorer.pick(&question).ok().map(|picked| {
+            let number = question.number;
+            let picked = picked.map(Box::new);
+            plain(Answer::Pick { number, picked })
+        }),
+        Question::Explain(question) => explorer
+            .explain(&question)
+            .map(|explained| plain(Answer::Explain(Box::new(explained)))),
+        Question::WhatIf(question) => {
+            let verdict = explorer.what_if(&question);
+            Some(plain(Answer::WhatIf(Box::new(verdict))))
+        }
+        Question::Compare(question) => {
+            *comparing = explorer.compare(question).ok();
+            None
+        }
+        Question::Report(question) => {
+            let report = explorer
+                .report(&question, &scored.result)
+                .map_err(|problem| problem.message)?;
+            let parts = Array::of1(&Uint8Array::from(report.text.as_bytes()));
+            save(question.job, report.name, report.media_type, &parts)?;
+            None
+        }
+    })
 }
 
 /// Hands a file to the page.

@@ -4,12 +4,15 @@
 //! - [`engine`]: the workers as seen from the page.
 //! - [`canvas`]: pixels on a canvas; [`size`]: how large an element is; [`full_screen`]: one element on the whole screen.
 //! - [`files`]: files in and out; [`network`]: fetching models, and counting requests.
+//! - [`address`]: the view in the address; [`keys`]: keys pressed anywhere.
 //! - [`theme`]: light or dark.
 
+pub mod address;
 pub mod canvas;
 pub mod engine;
 pub mod files;
 pub mod full_screen;
+pub mod keys;
 pub mod network;
 pub mod size;
 pub mod theme;

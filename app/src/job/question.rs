@@ -34,6 +34,46 @@ pub enum Question {
     Report(ReportQuestion),
 }
 
+/// Kinds of questions; of each kind one is under way at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum QuestionKind {
+    /// [`Question::View`].
+    View,
+    /// [`Question::Rows`].
+    Rows,
+    /// [`Question::Map`].
+    Map,
+    /// [`Question::Scatter`].
+    Scatter,
+    /// [`Question::Pick`].
+    Pick,
+    /// [`Question::Explain`].
+    Explain,
+    /// [`Question::WhatIf`].
+    WhatIf,
+    /// [`Question::Compare`].
+    Compare,
+    /// [`Question::Report`].
+    Report,
+}
+
+impl Question {
+    /// Its kind.
+    pub fn kind(&self) -> QuestionKind {
+        match self {
+            Self::View(_) => QuestionKind::View,
+            Self::Rows(_) => QuestionKind::Rows,
+            Self::Map(_) => QuestionKind::Map,
+            Self::Scatter(_) => QuestionKind::Scatter,
+            Self::Pick(_) => QuestionKind::Pick,
+            Self::Explain(_) => QuestionKind::Explain,
+            Self::WhatIf(_) => QuestionKind::WhatIf,
+            Self::Compare(_) => QuestionKind::Compare,
+            Self::Report(_) => QuestionKind::Report,
+        }
+    }
+}
+
 /// What the coordinator says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Answer {
@@ -63,6 +103,25 @@ pub enum Answer {
     WhatIf(Box<WhatIfVerdict>),
     /// To [`Question::Compare`], so far.
     Compare(Box<Comparison>),
+    /// There is no answer: no file, no such row, or a filter that is wrong, which the answer to [`Question::View`] says.
+    None(QuestionKind),
+}
+
+impl Answer {
+    /// The kind of the question.
+    pub fn kind(&self) -> QuestionKind {
+        match self {
+            Self::View { .. } => QuestionKind::View,
+            Self::Rows(_) => QuestionKind::Rows,
+            Self::Map(_) => QuestionKind::Map,
+            Self::Scatter(_) => QuestionKind::Scatter,
+            Self::Pick { .. } => QuestionKind::Pick,
+            Self::Explain(_) => QuestionKind::Explain,
+            Self::WhatIf(_) => QuestionKind::WhatIf,
+            Self::Compare(_) => QuestionKind::Compare,
+            Self::None(kind) => *kind,
+        }
+    }
 }
 
 /// Asks for everything that depends on filter and model.

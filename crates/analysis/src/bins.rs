@@ -52,12 +52,13 @@ impl Bins {
         let mut edges: Vec<f32> = (0..=n)
             .map(|step| {
                 let at = from + (to - from) * step as f32 / n as f32;
-                if is_log { libm::expm1f(at) } else { at }
+                if is_log { readable(libm::expm1f(at)) } else { at }
             })
             .collect();
         // The ends exactly: rounding must not leave the greatest value out.
         edges[0] = low;
         edges[n] = high;
+        edges.retain(|&edge| edge >= low && edge <= high);
         edges.dedup();
         if edges.len() < 2 {
             edges = vec![low, low + 1.0];
@@ -82,6 +83,15 @@ impl Bins {
             .saturating_sub(1)
             .min(self.len() - 1)
     }
+}
+
+/// A number with two digits that are not 0, so that an edge can be said and typed.
+fn readable(number: f32) -> f32 {
+    if number <= 0.0 {
+        return 0.0;
+    }
+    let unit = libm::powf(10.0, libm::floorf(libm::log10f(number)) - 1.0);
+    (number / unit).round() * unit
 }
 
 /// The least and greatest number of a column.

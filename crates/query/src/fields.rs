@@ -132,6 +132,9 @@ mod tests {
     fn counts_edits() {
         assert_eq!(n_edits("", "abc"), 3);
         assert_eq!(n_edits("abc", ""), 3);
+        assert_eq!(n_edits("src_bytes", "rc_bytes"), 1);
+        assert_eq!(n_edits("rc_bytes", "src_bytes"), 1);
+        assert_eq!(n_edits("risks", "risk"), 1);
         assert_eq!(n_edits("kitten", "sitting"), 3);
         assert_eq!(n_edits("Flag", "flag"), 0);
     }

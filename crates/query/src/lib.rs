@@ -25,8 +25,9 @@
 //! ```text
 //! any   = all { "OR" all }
 //! all   = term { [ "AND" ] term }
-//! term  = ( "-" | "NOT" ) term | "(" any ")" | name ":" value { "," value } | word
+//! term  = ( "-" | "NOT" ) term | "(" any ")" | name ":" value { "," value } | area | word
 //! value = [ ">" | ">=" | "<" | "<=" ] number | [ number ] ".." [ number ] | text
+//! area  = "area:" name "," name { "," number "," number }
 //! ```
 //!
 //! Keywords are upper case. Terms are set apart by white space, or by a parenthesis before the first or behind the last

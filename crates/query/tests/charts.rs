@@ -1,5 +1,7 @@
 //! What charts and the input box do with a query: brushing and completion.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use query::{Area, Field, Fields, NumberTest, Query, Test, TextTest, suggest};
 
 fn fields() -> Fields {

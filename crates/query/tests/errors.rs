@@ -1,5 +1,7 @@
 //! Mistakes: what is said about them, and where.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use query::limits::{MAX_BYTES, MAX_CLAUSES, MAX_DEPTH, MAX_VALUES};
 use query::{Field, Fields, Query};
 
@@ -16,7 +18,7 @@ fn error(marked: &str) -> String {
     let start = marked.find('[').unwrap();
     let end = marked.find(']').unwrap() - 1;
     let text = marked.replace(['[', ']'], "");
-    let error = Query::parse(&text, &fields()).expect_err(&text);
+    let error = Query::parse(&text, &fields()).unwrap_err();
     assert_eq!(error.span, start..end, "{text}: {error}");
     error.to_string()
 }
@@ -208,6 +210,7 @@ fn refuses_more_than_the_caps() {
 
     assert!(parse(at(MAX_DEPTH, "(", ")")).is_ok());
     assert!(parse(at(MAX_DEPTH, "-", "")).is_ok());
+    assert!(parse("-a (b) ".repeat(MAX_DEPTH + 1)).is_ok());
     for text in [
         at(MAX_DEPTH + 1, "(", ")"),
         at(MAX_DEPTH + 1, "-", ""),

@@ -1,5 +1,7 @@
 //! What queries find, and how they are written back, by example.
 
+#![expect(clippy::panic, reason = "helpers of tests")]
+
 use query::{Field, Fields, Query, Row};
 
 struct Connection {

@@ -1,5 +1,7 @@
 //! What holds for every text and every query.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use proptest::prelude::*;
 use query::limits::MAX_BYTES;
 use query::{
@@ -76,13 +78,11 @@ fn any_pattern() -> impl Strategy<Value = TextPattern> {
         Just("OR".to_owned())
     ];
     let literal = letters.prop_map(TextPattern::literal);
-    let wild = "[abé -]{0,2}[*][ab]{0,2}".prop_map(|text| {
-        match Query::parse(&["service:\"", &text, "\""].concat(), &fields()) {
-            Ok(Query::Clause(Clause::Field {
-                test: Test::Text(test),
-                ..
-            })) => test.patterns()[0].clone(),
-            other => panic!("{other:?}"),
+    let wild = "[abé -]{0,2}[*][ab]{0,2}".prop_filter_map("a pattern", |text| {
+        let query = Query::parse(&["service:\"", &text, "\""].concat(), &fields());
+        match query.as_ref().map(|query| query.clause_on(3)) {
+            Ok(Some(Test::Text(test))) => test.patterns().first().cloned(),
+            _ => None,
         }
     });
     prop_oneof![literal, wild]

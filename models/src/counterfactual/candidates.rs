@@ -5,7 +5,7 @@
 
 use super::{Row, Value, position, vocabulary_positions};
 use crate::profile::FeatureProfile;
-use crate::record::UNSEEN;
+use crate::record::{UNSEEN, Vocabulary};
 use crate::trained_model::TrainedModel;
 
 /// Nearest normal records whose values are taken together, and all at once.
@@ -63,6 +63,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// For a record, from normal ones (the nearest first) and the profile of a model; nothing for features that are frozen.
     pub(super) fn new(
         model: &TrainedModel,
         original: &[Value],
@@ -78,32 +79,18 @@ impl Candidates {
         let (mut single, mut others) = (Vec::new(), Vec::new());
         for (feature, &own) in original.iter().enumerate() {
             let observed = usual.iter().filter_map(|row| row.get(feature).copied());
+            let vocabulary = words
+                .get(feature)
+                .and_then(|index| vocabularies.get((*index)?));
             let (typical, rest) = match model.profile.get(feature) {
-                Some(FeatureProfile::Numeric { quantiles }) => (
-                    TYPICAL_QUANTILES
-                        .iter()
-                        .filter_map(|&index| quantiles.get(index).copied())
-                        .map(Value::Number)
-                        .collect(),
-                    quantiles.iter().copied().map(Value::Number).collect(),
-                ),
-                Some(FeatureProfile::Category { shares }) => {
-                    let vocabulary = words[feature].and_then(|index| vocabularies.get(index));
-                    let code = |(word, _): &(String, f32)| {
-                        Some(Value::Code(vocabulary?.code(word.as_bytes())))
-                    };
-                    let common = shares.iter().take(N_WORDS).filter_map(code).collect();
-                    (common, Vec::new())
-                }
+                Some(profile) => of_profile(profile, vocabulary),
                 None => (Vec::new(), Vec::new()),
             };
             let is_open = |value: &Value| {
                 !is_frozen[feature] && *value != own && *value != Value::Code(UNSEEN)
             };
             let mut values: Vec<Value> = Vec::new();
-            let typical: Vec<Value> = typical;
-            let rest: Vec<Value> = rest;
-            // The nearest record's value, the commonest, then the others in turn of likelihood.
+            // The nearest record's value, the typical ones, those of the other records, the rare ones.
             let nearest = observed.clone().take(1);
             for value in nearest.chain(typical).chain(observed).chain(rest) {
                 if is_open(&value) && !values.contains(&value) {
@@ -136,7 +123,7 @@ impl Candidates {
     }
 
     /// The record with one more feature changed, or several that belong together.
-    pub(super) fn next<'a>(
+    pub(super) fn neighbours<'a>(
         &'a self,
         original: &'a [Value],
         row: &'a [Value],
@@ -168,8 +155,36 @@ impl Candidates {
 
     /// All values that a feature may take beside its own.
     pub(super) fn values(&self, feature: usize) -> impl Iterator<Item = Value> + '_ {
-        let of = move |values: &'_ [Vec<Value>]| values.get(feature).cloned().unwrap_or_default();
-        of(&self.single).into_iter().chain(of(&self.others))
+        let known = [&self.single, &self.others];
+        known
+            .into_iter()
+            .filter_map(move |values| values.get(feature))
+            .flatten()
+            .copied()
+    }
+}
+
+/// Typical values, the likeliest first, and the rest of what a profile knows.
+fn of_profile(
+    profile: &FeatureProfile,
+    vocabulary: Option<&Vocabulary>,
+) -> (Vec<Value>, Vec<Value>) {
+    match profile {
+        FeatureProfile::Numeric { quantiles } => {
+            let typical = TYPICAL_QUANTILES
+                .iter()
+                .filter_map(|&index| quantiles.get(index));
+            (
+                typical.copied().map(Value::Number).collect(),
+                quantiles.iter().copied().map(Value::Number).collect(),
+            )
+        }
+        FeatureProfile::Category { shares } => {
+            let code =
+                |(word, _): &(String, f32)| Some(Value::Code(vocabulary?.code(word.as_bytes())));
+            let common = shares.iter().take(N_WORDS).filter_map(code).collect();
+            (common, Vec::new())
+        }
     }
 }
 

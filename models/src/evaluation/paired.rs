@@ -18,7 +18,7 @@ use super::curves;
 pub use super::mcnemar::mcnemar;
 use crate::random::Random;
 
-/// Resamples that are kept at most: 10 MB of figures, and a p value of 1 in 10,000 at the least.
+/// Resamples that are kept at most: 12 MB of figures, and a p value of 1 in 10,000 at the least.
 pub const MAX_RESAMPLES: usize = 10_000;
 
 /// Most draws for a resample that has both classes. The worst data, one group each, need 2.5 on average.

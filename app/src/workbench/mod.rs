@@ -1,18 +1,36 @@
-//! The state of the page: which file, which model, which threshold. One threshold for all panels.
+//! The state of the page: which file, which model, which filter, which threshold. One of each for all panels.
+//!
+//! # Layout
+//! - this file: the state, and what happens with files; [`asking`]: questions about the scored file; [`fragment`]: the view in the address;
+//!   [`filtering`]: what charts do to the filter; [`shortcuts`]: keys.
 
+mod asking;
+pub mod filtering;
+mod fragment;
+pub mod shortcuts;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use analysis::distribution::Distribution;
 use leptos::prelude::*;
 use models::calibration::DEFAULT_THRESHOLD;
 use wasm_bindgen::JsCast as _;
 
-use crate::browser::engine::{Engine, bytes_of, n_scorers};
-use crate::browser::{files, network};
+use crate::browser::engine::{Engine, n_scorers};
+use crate::browser::{files, focus, network};
+use crate::components::result_card::EXPLAIN_FORM_ID;
+use crate::components::rows_table::TABLE_ID;
 use crate::context::ModelFacts;
 use crate::form::FormState;
-use crate::job::message::{Event, MapDrawn, MapRequest, Progress, Request};
-use crate::job::result::{FileResult, ModelResult};
+use crate::job::explanation::{Explanation, WhatIfVerdict};
+use crate::job::message::{Event, Export, Progress, Request};
+use crate::job::question::{
+    Comparison, ExplainQuestion, MapDrawn, PickedRow, QueryProblem, Question, QuestionKind, ReportKind,
+    ReportQuestion, RowsAnswer, ScatterQuestion, Selected, Subject, Wants,
+};
+use crate::job::result::FileResult;
 
 /// What the workers are doing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,23 +77,82 @@ pub struct Proof {
     pub is_refused: Option<bool>,
 }
 
+/// Which panels stand below the tiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Map, risk, threshold.
+    #[default]
+    Findings,
+    /// Shares, distributions, correlations.
+    Explore,
+    /// Two models side by side.
+    Compare,
+}
+
+impl Tab {
+    /// In the order of the page.
+    pub const ALL: [Tab; 3] = [Tab::Findings, Tab::Explore, Tab::Compare];
+
+    /// Its name on the page; in small letters that in the address.
+    pub fn title(self) -> &'static str {
+        match self {
+            Tab::Findings => "Findings",
+            Tab::Explore => "Explore",
+            Tab::Compare => "Compare",
+        }
+    }
+}
+
 /// Everything that panels look at and change. Copyable handles.
 #[derive(Clone, Copy)]
 pub struct Workbench {
     engine: Engine,
     last_job: StoredValue<u32>,
+    asked: StoredValue<asking::AskedKinds>,
     /// Models are loaded and workers wait.
     pub is_ready: RwSignal<bool>,
     /// What the workers are doing.
     pub job: RwSignal<Job>,
     /// The scored file.
     pub result: RwSignal<Option<Arc<FileResult>>>,
+    /// The panels that are shown.
+    pub tab: RwSignal<Tab>,
     /// Risk at and above which a row is an anomaly.
     pub threshold: RwSignal<f32>,
     /// Which model decides: 0 is the ensemble.
     pub model: RwSignal<usize>,
+    /// The two models that are compared.
+    pub pair: RwSignal<[usize; 2]>,
+    /// The filter.
+    pub query: RwSignal<String>,
+    /// What is wrong with it.
+    pub query_problem: RwSignal<Option<QueryProblem>>,
+    /// What is looked at and takes time to work out.
+    pub wants: RwSignal<Wants>,
+    /// The rows of the filter in numbers.
+    pub selected: RwSignal<Option<Arc<Selected>>>,
+    /// Distributions of the features that are looked at, by position in the view.
+    pub distributions: RwSignal<Arc<BTreeMap<usize, Distribution>>>,
+    /// The rows on the screen.
+    pub rows: RwSignal<Arc<RowsAnswer>>,
+    /// The position in the table of the row that keys move.
+    pub cursor: RwSignal<Option<u32>>,
+    /// The list of keys is open.
+    pub has_shortcuts: RwSignal<bool>,
     /// The map.
     pub map: RwSignal<Option<Arc<MapPicture>>>,
+    /// Where the map is zoomed to.
+    pub zoom: RwSignal<Option<[(f32, f32); 2]>>,
+    /// The row under the pointer on the map.
+    pub picked: RwSignal<Option<Arc<PickedRow>>>,
+    /// Two models' scores against each other.
+    pub scatter: RwSignal<Option<Arc<(ScatterQuestion, Vec<u8>)>>>,
+    /// How sure the difference of two models is.
+    pub comparison: RwSignal<Option<Arc<Comparison>>>,
+    /// The record that is explained.
+    pub explanation: RwSignal<Option<Arc<Explanation>>>,
+    /// The explained record with changes.
+    pub what_if: RwSignal<Option<Arc<WhatIfVerdict>>>,
     /// Goes up when colours change.
     pub theme: RwSignal<u32>,
     /// Something to say about the last drop.
@@ -92,12 +169,32 @@ impl Workbench {
         let workbench = Self {
             engine: Engine::default(),
             last_job: StoredValue::new(0),
+            asked: StoredValue::new(BTreeMap::new()),
             is_ready: RwSignal::new(false),
             job: RwSignal::new(Job::Idle),
             result: RwSignal::new(None),
+            tab: RwSignal::new(Tab::default()),
             threshold: RwSignal::new(DEFAULT_THRESHOLD),
             model: RwSignal::new(0),
+            pair: RwSignal::new([1, 2]),
+            query: RwSignal::new(String::new()),
+            query_problem: RwSignal::new(None),
+            wants: RwSignal::new(Wants {
+                has_curves: true,
+                ..Wants::default()
+            }),
+            selected: RwSignal::new(None),
+            distributions: RwSignal::new(Arc::default()),
+            rows: RwSignal::new(Arc::default()),
+            cursor: RwSignal::new(None),
+            has_shortcuts: RwSignal::new(false),
             map: RwSignal::new(None),
+            zoom: RwSignal::new(None),
+            picked: RwSignal::new(None),
+            scatter: RwSignal::new(None),
+            comparison: RwSignal::new(None),
+            explanation: RwSignal::new(None),
+            what_if: RwSignal::new(None),
             theme: RwSignal::new(0),
             notice: RwSignal::new(None),
             proof: RwSignal::new(Proof::default()),
@@ -105,6 +202,13 @@ impl Workbench {
         };
         provide_context(workbench);
         workbench
+    }
+
+    /// Brings the page to life in the browser: the view of the address, keys, answers.
+    pub fn wake(self) {
+        self.follow_fragment();
+        self.follow_view();
+        self.follow_keys();
     }
 
     /// Fetches the models and starts the workers; after that the page needs no connection.
@@ -165,10 +269,7 @@ impl Workbench {
                     *form = *state;
                 }
             }),
-            Event::Map(drawn) => {
-                let pixels = attachments.first().map(bytes_of).unwrap_or_default();
-                self.map.set(Some(Arc::new(MapPicture { drawn, pixels })));
-            }
+            Event::Answer(answer) => self.hear_answer(answer, attachments),
             Event::Exported { job, name } if self.is_current(job) => {
                 self.job.set(Job::Idle);
                 let blob = attachments.first();
@@ -191,9 +292,17 @@ impl Workbench {
     }
 
     fn show(self, result: Arc<FileResult>) {
-        self.model
-            .update(|model| *model = (*model).min(result.models.len().saturating_sub(1)));
+        let last = result.models.len().saturating_sub(1);
+        self.model.update(|model| *model = (*model).min(last));
+        self.pair.update(|pair| *pair = pair.map(|of| of.min(last)));
+        self.cursor.set(None);
         self.map.set(None);
+        self.picked.set(None);
+        self.comparison.set(None);
+        self.explanation.set(None);
+        self.distributions.set(Arc::default());
+        self.rows.set(Arc::default());
+        self.selected.set(Some(Arc::new(result.selected.clone())));
         self.result.set(Some(result));
         self.job.set(Job::Idle);
         crate::browser::open_pages_beside();
@@ -265,31 +374,39 @@ impl Workbench {
         });
     }
 
-    /// Writes the results as CSV and downloads them.
+    /// Writes the rows of the filter with their results as CSV and downloads them.
     pub fn export(self, is_only_anomalies: bool) {
-        let name = self
-            .result
-            .read_untracked()
-            .as_ref()
-            .map_or(String::new(), |result| result.name.clone());
+        self.begin_saving();
+        let export = Export {
+            model: self.model.get_untracked(),
+            threshold: self.threshold.get_untracked(),
+            is_only_anomalies,
+            query: self.query.get_untracked(),
+        };
+        let job = self.next_job();
+        self.engine.ask(&Request::Export { job, export }, &[]);
+    }
+
+    /// Writes the findings as a file and downloads it.
+    pub fn report(self, kind: ReportKind) {
+        self.begin_saving();
+        let question = ReportQuestion {
+            job: self.next_job(),
+            kind,
+            query: self.query.get_untracked(),
+            model: self.model.get_untracked(),
+            threshold: self.threshold.get_untracked(),
+            fragment: self.fragment_now(),
+        };
+        self.ask(Question::Report(question));
+    }
+
+    fn begin_saving(self) {
+        let name = untrack(|| self.file_name());
         self.job.set(Job::Exporting(Running {
             name,
             ..Running::default()
         }));
-        self.engine.ask(
-            &Request::Export {
-                job: self.next_job(),
-                model: self.model.get_untracked(),
-                threshold: self.threshold.get_untracked(),
-                is_only_anomalies,
-            },
-            &[],
-        );
-    }
-
-    /// Asks for the map in this size.
-    pub fn draw_map(self, request: MapRequest) {
-        self.engine.ask(&Request::Map(request), &[]);
     }
 
     /// Has a worker try to send a byte.
@@ -297,11 +414,71 @@ impl Workbench {
         self.engine.ask(&Request::TryNetwork, &[]);
     }
 
-    /// The results of the chosen model.
-    pub fn with_model<T>(self, read: impl FnOnce(&FileResult, &ModelResult) -> T) -> Option<T> {
-        let result = self.result.read();
-        let result = result.as_ref()?;
-        Some(read(result, result.models.get(self.model.get())?))
+    /// Opens the explanation of a row of the file.
+    pub fn explain_row(self, row: u32) {
+        self.explain(Subject::Row(row), self.model.get_untracked());
+    }
+
+    /// Opens the explanation of what is typed into the form.
+    pub fn explain_form(self) {
+        let values = self.form.read_untracked().values.to_vec();
+        self.explain(Subject::Form(values), 0);
+    }
+
+    fn explain(self, subject: Subject, model: usize) {
+        self.ask(Question::Explain(ExplainQuestion {
+            number: self.next_number(QuestionKind::Explain),
+            subject,
+            model,
+            threshold: self.threshold.get_untracked(),
+        }));
+    }
+
+    /// Closes the explanation and gives the keyboard back to the table.
+    pub fn close_explanation(self) {
+        let is_of_row = self
+            .explanation
+            .read_untracked()
+            .as_ref()
+            .is_some_and(|explanation| explanation.row.is_some());
+        self.explanation.set(None);
+        self.what_if.set(None);
+        focus(if is_of_row { TABLE_ID } else { EXPLAIN_FORM_ID });
+    }
+
+    /// The file and the rows of the filter under the chosen model.
+    pub fn with_selected<T>(self, read: impl FnOnce(&FileResult, &Selected) -> T) -> Option<T> {
+        let (result, selected) = (self.result.read(), self.selected.read());
+        Some(read(result.as_ref()?, selected.as_ref()?))
+    }
+
+    /// A fact of the scored file; its default without one.
+    pub fn fact<T: Default>(self, read: impl FnOnce(&FileResult) -> T) -> T {
+        self.result
+            .read()
+            .as_ref()
+            .map_or_else(T::default, |result| read(result))
+    }
+
+    /// The name of the scored file.
+    pub fn file_name(self) -> String {
+        self.fact(|result| result.name.clone())
+    }
+
+    /// The title of a model.
+    pub fn model_title(self, model: usize) -> String {
+        self.fact(|result| {
+            let name = result.models.get(model);
+            name.map_or_else(String::new, |name| name.title.clone())
+        })
+    }
+
+    /// Sets the threshold, in whole tenths from 0 to 100.
+    pub fn set_threshold(self, threshold: f32) {
+        if threshold.is_finite() {
+            self.threshold
+                .set((threshold.clamp(0.0, 100.0) * 10.0).round() / 10.0);
+        }
     }
 }
 
