@@ -11,13 +11,17 @@ pub fn on_key(mut pressed: impl FnMut(&str) -> bool + 'static) {
         if is_held || event.default_prevented() {
             return;
         }
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
         let is_typed = target
             .as_ref()
             .is_some_and(|target| is_field(target) && event.key() != "Escape");
         // Enter and the space bar belong to the button or link that has the keyboard.
         let is_pressed = matches!(event.key().as_str(), "Enter" | " ")
-            && target.is_some_and(|target| matches!(target.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY"));
+            && target.is_some_and(|target| {
+                matches!(target.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY")
+            });
         if !is_typed && !is_pressed && pressed(&event.key()) {
             event.prevent_default();
         }

@@ -13,8 +13,14 @@ impl Workbench {
     pub fn fields(self) -> Option<ConnectionFields> {
         let result = self.result.read();
         let result = result.as_ref()?;
-        let view = View::ALL.into_iter().find(|view| view.name() == result.view)?;
-        let names: Vec<&str> = result.models.iter().map(|model| model.name.as_str()).collect();
+        let view = View::ALL
+            .into_iter()
+            .find(|view| view.name() == result.view)?;
+        let names: Vec<&str> = result
+            .models
+            .iter()
+            .map(|model| model.name.as_str())
+            .collect();
         let words = result.features.iter().filter_map(|facts| match &facts.cut {
             Cut::Words { names, n_more } => {
                 let n_own = names.len() - usize::from(*n_more > 0);
@@ -81,7 +87,11 @@ impl Workbench {
     /// Replaces the filter by rows of one outcome: labelled normal or attack, at or above the threshold or below.
     pub fn show_outcome(self, is_attack: bool, is_found: bool) {
         let threshold = self.threshold.get_untracked();
-        let family = if is_attack { "-family:normal" } else { "family:normal" };
+        let family = if is_attack {
+            "-family:normal"
+        } else {
+            "family:normal"
+        };
         let risk = if is_found { ">=" } else { "<" };
         self.query.set(format!("{family} risk:{risk}{threshold}"));
     }
@@ -102,7 +112,12 @@ impl Workbench {
         self.with_clause(field, |test| match test {
             Test::Text(test) => {
                 let patterns = test.patterns().iter();
-                Some(patterns.filter_map(|word| word.as_literal()).map(str::to_owned).collect())
+                Some(
+                    patterns
+                        .filter_map(|word| word.as_literal())
+                        .map(str::to_owned)
+                        .collect(),
+                )
             }
             Test::Number(_) => None,
         })

@@ -83,8 +83,10 @@ impl Workbench {
                 }
                 "model" => self.take_model(&value),
                 "zoom" => {
-                    let numbers: Vec<f32> =
-                        value.split(',').filter_map(|number| number.parse().ok()).collect();
+                    let numbers: Vec<f32> = value
+                        .split(',')
+                        .filter_map(|number| number.parse().ok())
+                        .collect();
                     if let [left, right, bottom, top] = numbers[..]
                         && left < right
                         && bottom < top

@@ -27,8 +27,8 @@ use crate::form::FormState;
 use crate::job::explanation::{Explanation, WhatIfVerdict};
 use crate::job::message::{Event, Export, Progress, Request};
 use crate::job::question::{
-    Comparison, ExplainQuestion, MapDrawn, PickedRow, QueryProblem, Question, QuestionKind, ReportKind,
-    ReportQuestion, RowsAnswer, ScatterQuestion, Selected, Subject, Wants,
+    Comparison, ExplainQuestion, MapDrawn, PickedRow, QueryProblem, Question, QuestionKind,
+    ReportKind, ReportQuestion, RowsAnswer, ScatterQuestion, Selected, Subject, Wants,
 };
 use crate::job::result::FileResult;
 

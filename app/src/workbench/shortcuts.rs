@@ -17,16 +17,46 @@ pub struct Shortcut {
 
 /// All keys.
 pub const SHORTCUTS: [Shortcut; 10] = [
-    Shortcut { keys: "?", does: "shows this list" },
-    Shortcut { keys: "/", does: "goes to the filter" },
-    Shortcut { keys: "j k", does: "next and previous row of the table" },
-    Shortcut { keys: "Enter", does: "explains the row" },
-    Shortcut { keys: "Esc", does: "closes what is open" },
-    Shortcut { keys: "[ ]", does: "threshold down and up by one" },
-    Shortcut { keys: "g f", does: "goes to Findings" },
-    Shortcut { keys: "g e", does: "goes to Explore" },
-    Shortcut { keys: "g c", does: "goes to Compare" },
-    Shortcut { keys: "g t", does: "goes to the table" },
+    Shortcut {
+        keys: "?",
+        does: "shows this list",
+    },
+    Shortcut {
+        keys: "/",
+        does: "goes to the filter",
+    },
+    Shortcut {
+        keys: "j k",
+        does: "next and previous row of the table",
+    },
+    Shortcut {
+        keys: "Enter",
+        does: "explains the row",
+    },
+    Shortcut {
+        keys: "Esc",
+        does: "closes what is open",
+    },
+    Shortcut {
+        keys: "[ ]",
+        does: "threshold down and up by one",
+    },
+    Shortcut {
+        keys: "g f",
+        does: "goes to Findings",
+    },
+    Shortcut {
+        keys: "g e",
+        does: "goes to Explore",
+    },
+    Shortcut {
+        keys: "g c",
+        does: "goes to Compare",
+    },
+    Shortcut {
+        keys: "g t",
+        does: "goes to the table",
+    },
 ];
 
 /// Id of the filter's field.

@@ -52,7 +52,11 @@ impl Bins {
         let mut edges: Vec<f32> = (0..=n)
             .map(|step| {
                 let at = from + (to - from) * step as f32 / n as f32;
-                if is_log { readable(libm::expm1f(at)) } else { at }
+                if is_log {
+                    readable(libm::expm1f(at))
+                } else {
+                    at
+                }
             })
             .collect();
         // The ends exactly: rounding must not leave the greatest value out.

@@ -25,6 +25,9 @@ use crate::table::ScoredTable;
 /// The model whose verdicts are counted: the ensemble.
 const MODEL: usize = 0;
 
+/// Words of a category that are told one by one: all of any data set that we know of. A file on the screen has fewer, for speed.
+const MAX_WORDS: usize = 200;
+
 /// What is told of a file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,7 +92,7 @@ pub struct FeatureFacts {
     pub kind: FeatureKind,
     /// What it means.
     pub meaning: String,
-    /// Its bins, those of a file on the screen.
+    /// Its bins, of numbers those of a file on the screen.
     pub cut: Cut,
     /// What it weighs on both axes of the map, −1..1.
     pub loadings: [f32; 2],
@@ -142,7 +145,7 @@ impl TableStatistics {
         let n_distinct = table.n_groups() as u64;
         let all = RowSet::all(table.n_rows());
         let cuts: Vec<CutFeature> = (0..table.features.len())
-            .filter_map(|feature| CutFeature::new(table, feature))
+            .filter_map(|feature| CutFeature::with_words(table, feature, MAX_WORDS))
             .collect();
         Some(Self {
             n_distinct,
