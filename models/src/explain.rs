@@ -246,6 +246,7 @@ pub fn format_value(value: f32, kind: FeatureKind) -> String {
     }
 }
 
+/// A range with its unit: `0–5,450 B`.
 pub fn format_range(low: f32, high: f32, kind: FeatureKind) -> String {
     if low == high {
         return format_value(low, kind);

@@ -3,13 +3,27 @@
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, ImageData};
+use web_sys::{
+    Blob, CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlImageElement, ImageData,
+    PointerEvent,
+};
 
 use crate::plots::map::PixelArea;
 
 /// Device pixels per CSS pixel; more than two are not worth their time.
 pub fn pixel_ratio() -> f32 {
     (window().device_pixel_ratio() as f32).clamp(1.0, 2.0)
+}
+
+/// Has the element that hears a pointer's press hear all of it until it is released, wherever it goes.
+pub fn hold_pointer(event: &PointerEvent) {
+    let target = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    if let Some(target) = target {
+        // Fails where the pointer is gone already, and then there is nothing to hold.
+        drop(target.set_pointer_capture(event.pointer_id()));
+    }
 }
 
 /// Puts RGBA pixels on a canvas, which takes their size, in place of what was there. Pixels of another size than the area are left out:

@@ -87,3 +87,8 @@ pub fn typed_blob(bytes: &[u8], media_type: &str) -> Option<Blob> {
     let parts = Array::of1(&js_sys::Uint8Array::from(bytes));
     Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()
 }
+
+/// Puts text on the clipboard; nothing happens where the browser does not let it.
+pub fn copy_text(text: &str) {
+    drop(window().navigator().clipboard().write_text(text));
+}

@@ -10,16 +10,55 @@ use crate::browser::size::SizeObserver;
 use crate::browser::{canvas, theme};
 use crate::plots::inline_svg::to_inline_svg;
 use crate::plots::scene::Point;
-use crate::plots::{Chart, ChartFrame, Hit, Zoom, to_svg_with_heading};
+use crate::plots::{Chart, ChartFrame, Hit, Mark, PageChart as _, Zoom, to_svg_with_heading};
 use crate::workbench::use_workbench;
+
+/// What is under the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spot {
+    /// What to show.
+    pub text: String,
+    /// Where, in CSS pixels.
+    pub at: Point,
+    /// The threshold that a click sets, where there is one.
+    pub threshold: Option<f32>,
+}
+
+impl From<Hit> for Spot {
+    fn from(hit: Hit) -> Self {
+        Self {
+            text: hit.text,
+            at: (hit.x_px, hit.y_px),
+            threshold: Some(hit.threshold),
+        }
+    }
+}
+
+impl From<Mark> for Spot {
+    fn from(mark: Mark) -> Self {
+        Self {
+            text: mark.text,
+            at: mark.at,
+            threshold: None,
+        }
+    }
+}
 
 /// What a chart shows: the chart itself, what is under a place in it, and how far it can be zoomed.
 pub trait LiveChart: Chart {
     /// Whether it has a zoom.
     const HAS_ZOOM: bool = false;
 
+    /// What can be done with it, in words.
+    const HINT: &str;
+
     /// What is under a place in CSS pixels.
-    fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit>;
+    fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot>;
+
+    /// The height in CSS pixels that it needs at a width; `None` where it takes what there is.
+    fn height_at(&self, _width: f32) -> Option<f32> {
+        None
+    }
 
     /// The zoom one step further in than the frame's: around a place in CSS pixels, or around what matters most. `None` at the last step.
     fn zoom_in_at(&self, _frame: &ChartFrame, _at: Option<Point>) -> Option<Zoom> {
@@ -29,24 +68,48 @@ pub trait LiveChart: Chart {
 
 macro_rules! live_chart {
     ($($chart:ty),+) => { $(impl LiveChart for $chart {
-        fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
-            self.hit(frame, x_px, y_px)
+        const HINT: &str = "hover to read, click to set the threshold";
+
+        fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
+            self.hit(frame, x_px, y_px).map(Spot::from)
         }
     })+ };
     (zoom: $($chart:ty),+) => { $(impl LiveChart for $chart {
         const HAS_ZOOM: bool = true;
+        const HINT: &str = "hover to read, click to set the threshold, double click to zoom";
 
-        fn hit_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
-            self.hit(frame, x_px, y_px)
+        fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
+            self.hit(frame, x_px, y_px).map(Spot::from)
         }
 
         fn zoom_in_at(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
             self.zoom_in(frame, at)
         }
     })+ };
+    (tall: $($chart:ty, $hint:literal);+) => { $(impl LiveChart for $chart {
+        const HINT: &str = $hint;
+
+        fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
+            self.hit(frame, x_px, y_px).map(Spot::from)
+        }
+
+        fn height_at(&self, width: f32) -> Option<f32> {
+            Some(self.height(width))
+        }
+    })+ };
 }
-live_chart!(crate::plots::score_histogram::ScoreHistogram);
+live_chart!(
+    crate::plots::score_histogram::ScoreHistogram,
+    crate::plots::threshold_curves::ThresholdCurves
+);
 live_chart!(zoom: crate::plots::roc::Roc, crate::plots::precision_recall::PrecisionRecall);
+live_chart!(tall:
+    crate::plots::shares::Shares, "hover to read, click to filter";
+    crate::plots::category_bars::CategoryBars, "hover to read, click to filter";
+    crate::plots::correlation::Correlation, "hover to read";
+    crate::plots::loadings::Loadings, "hover to read";
+    crate::plots::contribution_bars::ContributionBars, "hover to read"
+);
 
 /// A card with a chart. A click sets the threshold to that under the pointer; of a chart with a zoom a double click zooms in, Esc out.
 #[component]
@@ -61,6 +124,9 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     /// What is shown, as lines above the chart in saved files; the file and the model if left out.
     #[prop(optional, into)]
     context: Signal<Vec<String>>,
+    /// What a click does, if it does not set the threshold.
+    #[prop(optional)]
+    on_click: Option<Callback<(ChartFrame, Point)>>,
     /// The chart; `None` draws nothing.
     #[prop(into)]
     chart: Signal<Option<C>>,
@@ -71,7 +137,7 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     let size = use_frame(drawing);
     let zoom = RwSignal::new(Zoom::default());
     let frame = Memo::new(move |_| size.get().map(|frame| frame.zoomed(zoom.get())));
-    let hit = RwSignal::new(None::<Hit>);
+    let hit = RwSignal::new(None::<Spot>);
     let drawn = move || match (&*chart.read(), frame.get()) {
         (Some(chart), Some(frame)) => to_inline_svg(chart, &frame),
         _ => String::new(),
@@ -79,7 +145,7 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     let find = move |event: &MouseEvent| {
         let (x, y) = place_of(event);
         let chart = chart.read_untracked();
-        chart.as_ref()?.hit_at(&frame.get_untracked()?, x, y)
+        chart.as_ref()?.spot_at(&frame.get_untracked()?, x, y)
     };
     let zoom_to = move |to: Zoom| {
         zoom.set(to);
@@ -101,10 +167,10 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
             return;
         }
         before.set_value(workbench.threshold.get_untracked());
-        if let Some(hit) = find(&event) {
-            workbench
-                .threshold
-                .set((hit.threshold * 10.0).round() / 10.0);
+        if let (Some(on_click), Some(frame)) = (on_click, frame.get_untracked()) {
+            on_click.run((frame, place_of(&event)));
+        } else if let Some(threshold) = find(&event).and_then(|hit| hit.threshold) {
+            workbench.set_threshold(threshold);
         }
     };
     let double_click = move |event: MouseEvent| {
@@ -140,10 +206,10 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
         ))
     };
     let table = move |()| chart.read_untracked().as_ref().map(Chart::table);
-    let hint = if C::HAS_ZOOM {
-        "hover to read, click to set the threshold, double click to zoom"
-    } else {
-        "hover to read, click to set the threshold"
+    let height = move || {
+        let width = frame.get()?.width;
+        let height = chart.read().as_ref()?.height_at(width)?;
+        Some(format!("{height}px"))
     };
     view! {
         <section class="card chart-card" class:wide=move || is_wide.get() node_ref=card on:keydown=reset_by_key>
@@ -152,9 +218,9 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
                 <ChartTools title test_id card svg table>
                     {C::HAS_ZOOM.then(|| view! { <ZoomButtons title zoom on_in=move |()| zoom_in(None) on_reset=move |()| zoom_to(Zoom::default()) /> })}
                 </ChartTools>
-                <p class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| hint.to_owned(), |hit| hit.text.clone())}</p>
+                <p class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| C::HINT.to_owned(), |hit| hit.text.clone())}</p>
             </div>
-            <div class="plot">
+            <div class="plot" style:height=height>
                 // Focusable, so that Esc is heard after a double click.
                 <div
                     class="drawn"
@@ -170,7 +236,7 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
                     inner_html=drawn
                 ></div>
                 <svg class="mark" aria-hidden="true">
-                    {move || hit.get().map(|hit| view! { <circle cx=hit.x_px cy=hit.y_px r="5" /> })}
+                    {move || hit.get().map(|hit| view! { <circle cx=hit.at.0 cy=hit.at.1 r="5" /> })}
                 </svg>
             </div>
             <ChartTable chart />
@@ -230,12 +296,12 @@ fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(
 }
 
 /// Where an event is in the element that hears it, in CSS pixels.
-fn place_of(event: &MouseEvent) -> Point {
+pub fn place_of(event: &MouseEvent) -> Point {
     (event.offset_x() as f32, event.offset_y() as f32)
 }
 
 /// The frame of a chart that fills an element; `None` until it is laid out.
-pub(super) fn use_frame(element: NodeRef<Div>) -> RwSignal<Option<ChartFrame>> {
+pub fn use_frame(element: NodeRef<Div>) -> RwSignal<Option<ChartFrame>> {
     let frame = RwSignal::new(None);
     let observer = StoredValue::new_local(None);
     Effect::new(move || {

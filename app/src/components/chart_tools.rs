@@ -88,20 +88,27 @@ pub fn ChartTools(
 }
 
 /// What stands above a saved chart: its title, then `context`, or where that is empty the file and the model that decides.
-pub(super) fn heading(workbench: Workbench, title: &str, context: Vec<String>) -> Vec<String> {
+pub fn heading(workbench: Workbench, title: &str, context: Vec<String>) -> Vec<String> {
     let mut lines = vec![title.to_owned()];
     if context.is_empty() {
-        let about = untrack(|| {
-            workbench.with_model(|result, model| {
-                [
-                    format!("File: {}", result.name),
-                    format!("Model: {}", model.title),
-                ]
-            })
-        });
-        lines.extend(about.into_iter().flatten());
+        lines.extend(untrack(|| about_view(workbench)));
     } else {
         lines.extend(context);
+    }
+    lines
+}
+
+/// File, model, threshold and, where there is one, filter.
+fn about_view(workbench: Workbench) -> Vec<String> {
+    let mut lines = vec![format!("File: {}", workbench.file_name())];
+    let title = workbench.model_title(workbench.model.get());
+    lines.push(format!(
+        "Model: {title}, threshold: risk {}",
+        workbench.threshold.get()
+    ));
+    let query = workbench.query.get();
+    if !query.is_empty() {
+        lines.push(format!("Filter: {query}"));
     }
     lines
 }

@@ -1,10 +1,12 @@
 //! The four outcomes at the threshold in force, with the figures made of them, and recall per attack type.
 
+use analysis::filter::ConnectionField;
+use leptos::either::Either;
 use leptos::prelude::*;
 use models::evaluation::{AttackFamily, Confusion};
 
 use crate::plots::number;
-use crate::workbench::use_workbench;
+use crate::workbench::{Workbench, use_workbench};
 
 /// The card with the confusion matrix.
 #[component]
@@ -12,18 +14,28 @@ pub fn ConfusionCard() -> impl IntoView {
     let workbench = use_workbench();
     let confusion = move || {
         workbench
-            .with_model(|_, model| model.risks.confusion_at(workbench.threshold.get()))
+            .with_selected(|_, selected| {
+                selected
+                    .counts
+                    .risks
+                    .confusion_at(workbench.threshold.get())
+            })
             .unwrap_or_default()
     };
     let figure = move |read: fn(&Confusion) -> f64| move || number::percent(read(&confusion()));
     view! {
         <section class="card" data-testid="chart-confusion">
             <div class="head"><h2>"Confusion at this threshold"</h2></div>
-            <ConfusionTable confusion=Signal::derive(confusion) classes=["normal", "attack"].map(str::to_owned) />
+            <ConfusionTable
+                confusion=Signal::derive(confusion)
+                classes=["normal", "attack"].map(str::to_owned)
+                on_open=Callback::new(move |(is_attack, is_found)| workbench.show_outcome(is_attack, is_found))
+            />
             <dl class="figures">
                 <div><dt>"Accuracy"</dt><dd data-testid="accuracy">{figure(|c| c.accuracy())}</dd></div>
                 <div><dt>"Precision"</dt><dd>{figure(|c| c.precision())}</dd></div>
                 <div><dt>"Recall"</dt><dd>{figure(|c| c.recall())}</dd></div>
+                <div><dt title="Matthews correlation coefficient, −1 to 1: fair also where one class is rare">"MCC"</dt><dd>{move || number::fraction(confusion().matthews_correlation())}</dd></div>
                 <div><dt>"F1"</dt><dd>{move || number::fraction(confusion().f1())}</dd></div>
                 <div><dt>"False alarms"</dt><dd>{figure(|c| c.false_alarm_rate())}</dd></div>
             </dl>
@@ -32,7 +44,7 @@ pub fn ConfusionCard() -> impl IntoView {
                 <div class="scroll" tabindex="0">
                     <table>
                         <thead><tr><th scope="col">"type"</th><th scope="col">"family"</th><th scope="col" class="n">"rows"</th><th scope="col" class="n">"found"</th></tr></thead>
-                        <tbody>{move || attack_rows(workbench.threshold.get(), workbench.model.get())}</tbody>
+                        <tbody>{move || attack_rows(workbench)}</tbody>
                     </table>
                 </div>
             </details>
@@ -47,8 +59,21 @@ pub fn ConfusionTable(
     confusion: Signal<Confusion>,
     /// What the two classes are called; those to be found are the second.
     classes: [String; 2],
+    /// Opens the rows of a cell: whether they are of the second class, and whether they were found.
+    #[prop(optional)]
+    on_open: Option<Callback<(bool, bool)>>,
 ) -> impl IntoView {
-    let cell = move |read: fn(&Confusion) -> u64| move || number::count(read(&confusion.read()));
+    let cell = move |test_id: &'static str,
+                     (is_attack, is_found): (bool, bool),
+                     read: fn(&Confusion) -> u64| {
+        let count = move || number::count(read(&confusion.read()));
+        match on_open {
+            Some(open) => Either::Left(view! {
+                <button class="cell" type="button" title="Show these rows" data-testid=test_id on:click=move |_| open.run((is_attack, is_found))>{count}</button>
+            }),
+            None => Either::Right(view! { <span data-testid=test_id>{count}</span> }),
+        }
+    };
     let [normal, attack] = classes;
     view! {
         <table class="confusion">
@@ -58,34 +83,42 @@ pub fn ConfusionTable(
             <tbody>
                 <tr>
                     <th scope="row">{normal}</th>
-                    <td class="right" data-testid="true-negatives">{cell(|c| c.true_negatives)}</td>
-                    <td class="wrong" data-testid="false-positives">{cell(|c| c.false_positives)}</td>
+                    <td class="right">{cell("true-negatives", (false, false), |c| c.true_negatives)}</td>
+                    <td class="wrong">{cell("false-positives", (false, true), |c| c.false_positives)}</td>
                 </tr>
                 <tr>
                     <th scope="row">{attack}</th>
-                    <td class="wrong" data-testid="false-negatives">{cell(|c| c.false_negatives)}</td>
-                    <td class="right" data-testid="true-positives">{cell(|c| c.true_positives)}</td>
+                    <td class="wrong">{cell("false-negatives", (true, false), |c| c.false_negatives)}</td>
+                    <td class="right">{cell("true-positives", (true, true), |c| c.true_positives)}</td>
                 </tr>
             </tbody>
         </table>
     }
 }
 
-fn attack_rows(threshold: f32, model: usize) -> impl IntoView {
-    let result = use_workbench().result.get();
-    let labels = result
-        .iter()
-        .flat_map(|result| result.labels.clone())
-        .filter(|label| !label.is_normal);
+fn attack_rows(workbench: Workbench) -> impl IntoView {
+    let threshold = workbench.threshold.get();
+    let labels = workbench.with_selected(|_, selected| {
+        let labels = selected.counts.labels.iter();
+        labels
+            .filter(|label| label.is_attack && label.n_rows > 0)
+            .map(|label| (label.name.clone(), label.n_rows, label.n_found(threshold)))
+            .collect::<Vec<_>>()
+    });
     labels
-        .map(|label| {
-            let found = label.n_found(model, threshold);
-            let share = found as f64 / label.n_rows.max(1) as f64;
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, n_rows, found)| {
+            let share = found as f64 / n_rows.max(1) as f64;
+            let choose = {
+                let name = name.clone();
+                move |_| workbench.choose(ConnectionField::Label, &[&name])
+            };
             view! {
                 <tr>
-                    <th scope="row">{label.name.clone()}</th>
-                    <td>{AttackFamily::of(&label.name).name()}</td>
-                    <td class="n">{number::count(label.n_rows)}</td>
+                    <th scope="row"><button class="link" type="button" title="Show these rows" on:click=choose>{name.clone()}</button></th>
+                    <td>{AttackFamily::of(&name).name()}</td>
+                    <td class="n">{number::count(n_rows)}</td>
                     <td class="n">{number::percent(share)}</td>
                 </tr>
             }

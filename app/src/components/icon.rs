@@ -23,6 +23,12 @@ pub enum IconKind {
     FullScreen,
     /// A magnifying glass with a plus.
     ZoomIn,
+    /// A magnifying glass with a minus.
+    ZoomOut,
+    /// A loop of rope.
+    Lasso,
+    /// A cross.
+    Close,
     /// An arrow back around.
     Reset,
 }
@@ -55,6 +61,11 @@ impl IconKind {
             Self::ZoomIn => {
                 "M17 10.5a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0M15.5 15.5L21 21M10.5 8v5M8 10.5h5"
             }
+            Self::ZoomOut => {
+                "M17 10.5a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0M15.5 15.5L21 21M8 10.5h5"
+            }
+            Self::Lasso => "M12 4c5 0 9 2.6 9 6s-4 6-9 6-9-2.6-9-6 4-6 9-6M7 15c-1 2 0 4 2 5",
+            Self::Close => "M6 6l12 12M18 6L6 18",
             Self::Reset => "M4 4v5h5M4.6 9A8 8 0 1 1 4 13",
         }
     }

@@ -8,6 +8,7 @@ use models::schema::View;
 use super::gauge::Gauge;
 use crate::form::{DetectorVerdict, FormState, Verdict};
 use crate::plots::number;
+use crate::workbench::use_workbench;
 
 /// The result card; before there is a verdict it says what will stand here.
 #[component]
@@ -27,6 +28,9 @@ pub fn ResultCard(
         </section>
     }
 }
+
+/// Id of the button that explains the form's record.
+pub const EXPLAIN_FORM_ID: &str = "explain-form";
 
 /// Below this risk, one in ten normal records, there is nothing to explain.
 const LEAST_EXPLAINED: f32 = 25.0;
@@ -99,8 +103,20 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
                 })
                 .collect_view()}
         </ul>
+        <ExplainButton />
         <EvidenceTable detectors=verdict.detectors ensemble=verdict.evidence risk />
         <p class="muted accuracy" data-testid="model-accuracy">{accuracy}</p>
+    }
+}
+
+/// Opens the explanation, where values can be changed; not there without JavaScript.
+#[component]
+fn ExplainButton() -> impl IntoView {
+    let workbench = use_workbench();
+    view! {
+        <button id=EXPLAIN_FORM_ID class="ghost scripted" type="button" data-testid="explain-form" disabled=move || !workbench.is_ready.get() on:click=move |_| workbench.explain_form()>
+            "Change values, and what would make it normal"
+        </button>
     }
 }
 

@@ -1,4 +1,4 @@
-//! The five figures of a scored file, its digest, and the download.
+//! The five figures of a scored file.
 
 use leptos::prelude::*;
 
@@ -26,8 +26,18 @@ pub fn SummaryTiles() -> impl IntoView {
     let n_unseen = fact(|r| r.n_unseen_categories);
     let n_anomalies = move || {
         workbench
-            .with_model(|_, model| model.risks.n_anomalies(workbench.threshold.get()))
+            .with_selected(|_, selected| {
+                selected.counts.risks.n_anomalies(workbench.threshold.get())
+            })
             .unwrap_or(0)
+    };
+    let of_filter = move || {
+        let is_filtered = !workbench.query.read().is_empty();
+        if is_filtered {
+            " within the filter"
+        } else {
+            ""
+        }
     };
     let seconds = move || {
         workbench
@@ -48,7 +58,7 @@ pub fn SummaryTiles() -> impl IntoView {
             <div>
                 <span class="muted">"anomalies"</span>
                 <b class="loud" data-testid="anomalies-found" data-value=move || n_anomalies().to_string()>{move || number::count(n_anomalies())}</b>
-                <span class="muted">{move || format!("risk ≥ {}", threshold())}</span>
+                <span class="muted">{move || format!("risk ≥ {}{}", threshold(), of_filter())}</span>
             </div>
             <div>
                 <span class="muted">"duplicates"</span>
@@ -64,35 +74,6 @@ pub fn SummaryTiles() -> impl IntoView {
                 <span class="muted">"time"</span>
                 <b>{move || format!("{:.1} s", seconds())}</b>
                 <span class="muted">{move || format!("{} rows/s", number::count((n_rows() as f64 / seconds().max(0.001)) as u64))}</span>
-            </div>
-        </section>
-    }
-}
-
-/// The digest, and the results as a file.
-#[component]
-pub fn TakeAway() -> impl IntoView {
-    let workbench = use_workbench();
-    let digest = move || {
-        workbench
-            .result
-            .read()
-            .as_ref()
-            .map_or(String::new(), |result| result.digest.clone())
-    };
-    view! {
-        <section class="card take-away">
-            <div>
-                <h2>"Take it away"</h2>
-                <p class="muted">
-                    "The digest is over every score of the file. " <code>"oddflow score FILE"</code>
-                    " prints the same one: the same bits in browser, server and command line."
-                </p>
-                <code class="digest" data-testid="digest">{digest}</code>
-            </div>
-            <div class="row">
-                <button class="ghost" type="button" data-testid="download-results" on:click=move |_| workbench.export(false)>"Download all results (CSV)"</button>
-                <button class="ghost" type="button" on:click=move |_| workbench.export(true)>"Anomalies only"</button>
             </div>
         </section>
     }

@@ -5,7 +5,7 @@
 
 use analysis::neighbours::Standing;
 use analysis::row_set::RowSet;
-use models::counterfactual::{Change, Value, smallest_change, typical_records};
+use models::counterfactual::{Change, Goal, Value, smallest_change, typical_records};
 use models::explain::{format_range, format_value};
 use models::profile::FeatureProfile;
 use models::record::{Column, RecordBatch, UNSEEN, Vocabulary};
@@ -128,7 +128,12 @@ fn explain(
     let column = question.model.min(scorer.model().columns().len());
     let detections = scorer.detect(record);
     let verdict = verdict(scorer, record, column, question.threshold)?;
-    let change = smallest_change(scorer, record, normal, column, question.threshold);
+    let goal = Goal {
+        column,
+        target_risk: question.threshold,
+        frozen: &[],
+    };
+    let change = smallest_change(scorer, record, normal, &goal);
     let model = scorer.model().clone();
     let words = words_by_feature(model.view(), model.preprocess.vocabularies());
     let features = model.view().features().enumerate();

@@ -28,7 +28,7 @@ use models::calibration::risk;
 use models::trained_model::{ENSEMBLE, Scorer, TrainedModel};
 use query::Query;
 
-use crate::job::question::{QueryProblem, RowsQuestion, Selected, ViewQuestion};
+use crate::job::question::{Pair, QueryProblem, RowsQuestion, Selected, ViewQuestion};
 use crate::job::result::{FeatureFacts, ModelName, RankingResult};
 
 /// Points of a curve: more than a chart has pixels for.
@@ -187,7 +187,14 @@ impl Explorer {
             features,
             summary: wants.has_summary.then(|| summarise(&self.table, rows)),
             correlation: wants.has_correlation.then(|| correlate(&self.table, rows)),
-            pair: pair.map(|pair| (pair, selection::count_pair(&mut self.table, rows, pair))),
+            pair: pair.map(|models| Pair {
+                models,
+                rows: selection::count_pair(&mut self.table, rows, models),
+                distinct: {
+                    let distinct = selection::distinct(&self.table, rows);
+                    selection::count_pair(&mut self.table, &distinct, models)
+                },
+            }),
             counts,
         };
         Ok((selected, buffer))

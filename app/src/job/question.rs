@@ -170,7 +170,18 @@ pub struct Selected {
     /// Correlations.
     pub correlation: Option<Correlation>,
     /// Two models.
-    pub pair: Option<([usize; 2], PairCounts)>,
+    pub pair: Option<Pair>,
+}
+
+/// Two models over the same rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// Which.
+    pub models: [usize; 2],
+    /// Counts of all rows.
+    pub rows: PairCounts,
+    /// Counts of rows with the same features and label once: copies are one observation.
+    pub distinct: PairCounts,
 }
 
 /// What is wrong with a filter, and where.

@@ -9,7 +9,7 @@ use super::bands::{point_at, without_small_steps};
 use super::frame::{Axes, LegendEntry, Swatch};
 use super::number;
 use super::palette::Palette;
-use super::scene::{Scene, text_width};
+use super::scene::{Rect, Scene, text_width};
 
 /// Thresholds that a curve of a ranking keeps: more than a screen has pixels.
 const N_POINTS: usize = 800;

@@ -17,14 +17,14 @@ use crate::job::question::{Answer, Question, QuestionKind, Selected, ViewQuestio
 
 /// One kind of question.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub(super) struct Asked {
     is_under_way: bool,
     waiting: Option<Question>,
     number: u32,
 }
 
 /// All kinds.
-pub type AskedKinds = BTreeMap<QuestionKind, Asked>;
+pub(super) type AskedKinds = BTreeMap<QuestionKind, Asked>;
 
 impl Workbench {
     /// A number for the next question of a kind, higher than all before.

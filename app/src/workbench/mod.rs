@@ -28,7 +28,7 @@ use crate::job::explanation::{Explanation, WhatIfVerdict};
 use crate::job::message::{Event, Export, Progress, Request};
 use crate::job::question::{
     Comparison, ExplainQuestion, MapDrawn, PickedRow, QueryProblem, Question, QuestionKind,
-    ReportKind, ReportQuestion, RowsAnswer, ScatterQuestion, Selected, Subject, Wants,
+    ReportKind, ReportQuestion, RowsAnswer, ScatterQuestion, Selected, SortKey, Subject, Wants,
 };
 use crate::job::result::FileResult;
 
@@ -133,6 +133,8 @@ pub struct Workbench {
     pub selected: RwSignal<Option<Arc<Selected>>>,
     /// Distributions of the features that are looked at, by position in the view.
     pub distributions: RwSignal<Arc<BTreeMap<usize, Distribution>>>,
+    /// What the table is sorted by, and whether the greatest come first. `Score(usize::MAX)` is the chosen model's.
+    pub sort: RwSignal<(SortKey, bool)>,
     /// The rows on the screen.
     pub rows: RwSignal<Arc<RowsAnswer>>,
     /// The position in the table of the row that keys move.
@@ -185,6 +187,7 @@ impl Workbench {
             }),
             selected: RwSignal::new(None),
             distributions: RwSignal::new(Arc::default()),
+            sort: RwSignal::new((SortKey::Score(usize::MAX), true)),
             rows: RwSignal::new(Arc::default()),
             cursor: RwSignal::new(None),
             has_shortcuts: RwSignal::new(false),

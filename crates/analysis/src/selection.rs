@@ -119,6 +119,21 @@ fn n_distinct(table: &ScoredTable, rows: &RowSet) -> u64 {
     seen.len() as u64
 }
 
+/// The first selected row of each set of rows with the same features and the same class.
+pub fn distinct(table: &ScoredTable, rows: &RowSet) -> RowSet {
+    let mut seen = RowSet::none(2 * table.n_groups());
+    let mut first = RowSet::none(table.n_rows());
+    rows.for_each(|row| {
+        let is_attack = usize::from(table.is_attack(row) == Some(true));
+        let kind = 2 * table.groups[row] as usize + is_attack;
+        if !seen.contains(kind) {
+            seen.insert(kind);
+            first.insert(row);
+        }
+    });
+    first
+}
+
 /// How a model ranks the attacks of a selection; `None` unless it has rows of both kinds.
 pub fn ranking(table: &mut ScoredTable, rows: &RowSet, model: usize) -> Option<Ranking> {
     table.labels.as_ref()?;
