@@ -1,7 +1,5 @@
 //! What of the statistics is shown: over which rows, and what is told apart in colour. It stands in the address, so that links choose.
 
-use std::fmt::Write as _;
-
 use analysis::statistics::{FeatureStatistics, RowStatistics, TableStatistics};
 
 /// Which rows count.
@@ -121,7 +119,12 @@ impl DataChoice {
     /// # Errors
     /// The value that names no choice.
     pub fn of(pairs: &[(String, String)]) -> Result<Self, String> {
-        let value = |name: &str| pairs.iter().find(|(of, _)| of == name).map(|(_, value)| value);
+        let value = |name: &str| {
+            pairs
+                .iter()
+                .find(|(of, _)| of == name)
+                .map(|(_, value)| value)
+        };
         let mut choice = Self::default();
         if let Some(asked) = value("rows") {
             let known = Rows::ALL.into_iter().find(|rows| rows.name() == asked);
@@ -143,8 +146,8 @@ impl DataChoice {
             (self.rows != usual.rows).then_some(("rows", self.rows.name())),
         ];
         for ((name, value), mark) in pairs.into_iter().flatten().zip(['?', '&']) {
-            // Writing to a string cannot fail.
-            drop(write!(address, "{mark}{name}={value}"));
+            address.push(mark);
+            address.push_str(&[name, value].join("="));
         }
         address
     }
@@ -171,7 +174,10 @@ mod tests {
     #[test]
     fn every_choice_has_an_address_that_chooses_it() {
         let mut addresses = Vec::new();
-        for (rows, split) in Rows::ALL.into_iter().flat_map(|rows| Split::ALL.map(|split| (rows, split))) {
+        for (rows, split) in Rows::ALL
+            .into_iter()
+            .flat_map(|rows| Split::ALL.map(|split| (rows, split)))
+        {
             let choice = DataChoice { rows, split };
             let address = choice.address();
             let query = address.split_once('?').map_or("", |(_, query)| query);
@@ -180,7 +186,12 @@ mod tests {
         }
         assert_eq!(
             addresses,
-            ["/data", "/data?split=verdict", "/data?rows=distinct", "/data?split=verdict&rows=distinct"]
+            [
+                "/data",
+                "/data?split=verdict",
+                "/data?rows=distinct",
+                "/data?split=verdict&rows=distinct"
+            ]
         );
     }
 

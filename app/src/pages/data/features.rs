@@ -10,6 +10,9 @@ use crate::plots::category_bars::{CategoryBars, CategoryValue};
 use crate::plots::feature_histogram::{FeatureHistogram, PartSeries};
 use crate::plots::number;
 
+/// Values of a category that half a row is enough for.
+const MOST_IN_HALF: usize = 20;
+
 /// What can be chosen, as links.
 #[component]
 pub fn Picker(
@@ -82,7 +85,11 @@ pub fn Distributions(table: TableStatistics, choice: DataChoice) -> impl IntoVie
 #[component]
 fn Legend(choice: DataChoice, table: TableStatistics) -> impl IntoView {
     let totals = choice.split.totals(choice.rows.of(&table));
-    let parts = choice.part_names().into_iter().zip(totals).zip(["first", "second"]);
+    let parts = choice
+        .part_names()
+        .into_iter()
+        .zip(totals)
+        .zip(["first", "second"]);
     let part = |((name, n), class): ((String, u64), &'static str)| {
         view! { <span><i class=format!("swatch {class}")></i>{format!("{name} {}", number::count(n))}</span> }
     };
@@ -135,23 +142,33 @@ fn whole(all: &FeatureStatistics) -> Vec<u64> {
     normal.iter().zip(attacks).map(|(a, b)| a + b).collect()
 }
 
-/// The values of every categorical feature.
+/// The values of every categorical feature; those with more than have room in half a row come last.
 #[component]
 pub fn Categories(table: TableStatistics, choice: DataChoice) -> impl IntoView {
-    let features = table.features.iter().zip(&choice.rows.of(&table).features).zip(&table.all.features);
-    let figure = |((facts, feature), all): ((&FeatureFacts, &FeatureStatistics), &FeatureStatistics)| {
-        let chart = category_bars(facts, feature, all, choice)?;
-        let title = format!(
-            "{}: {}, tells apart {}",
-            facts.name,
-            facts.meaning,
-            separation_text(choice.split.separation(feature))
-        );
-        Some(view! { <Figure title test_id="chart-category" room=Room::Half chart=Drawn::new(&chart, Room::Half) leak=None /> })
+    let features = table.features.iter();
+    let features = features
+        .zip(&choice.rows.of(&table).features)
+        .zip(&table.all.features);
+    let mut charts: Vec<(String, CategoryBars)> = features
+        .filter_map(|((facts, feature), all)| {
+            let separation = separation_text(choice.split.separation(feature));
+            let title = format!("{}: {} ({separation})", facts.name, facts.meaning);
+            Some((title, category_bars(facts, feature, all, choice)?))
+        })
+        .collect();
+    charts.sort_by_key(|(_, chart)| chart.values.len());
+    let figure = |(title, chart): (String, CategoryBars)| {
+        let room = if chart.values.len() > MOST_IN_HALF {
+            Room::Full
+        } else {
+            Room::Half
+        };
+        let chart = Drawn::new(&chart, room);
+        view! { <Figure title test_id="chart-category" room chart leak=None /> }
     };
     view! {
         <h2 class="part" id="categories">"Categories"</h2>
-        <div class="grid">{features.filter_map(figure).collect_view()}</div>
+        <div class="grid">{charts.into_iter().map(figure).collect_view()}</div>
     }
 }
 
@@ -188,7 +205,10 @@ mod tests {
     #[test]
     fn features_that_tell_apart_best_come_first() {
         let table = committed().table;
-        for choice in Rows::ALL.into_iter().flat_map(|rows| Split::ALL.map(|split| DataChoice { rows, split })) {
+        for choice in Rows::ALL
+            .into_iter()
+            .flat_map(|rows| Split::ALL.map(|split| DataChoice { rows, split }))
+        {
             let histograms = histograms(&table, choice);
             assert_eq!(histograms.len(), 38);
             assert!(histograms.is_sorted_by(|a, b| a.2 >= b.2));

@@ -50,7 +50,6 @@ fn shares(labels: &[LabelStatistics], rows: Rows) -> Shares {
 pub fn LabelTable(table: TableStatistics) -> impl IntoView {
     let (n_rows, n_distinct) = (table.all.n_rows, table.distinct.n_rows);
     let row = |label: &LabelStatistics| {
-        let copies = label.n_rows as f32 / label.n_distinct.max(1) as f32;
         view! {
             <tr data-label=label.name.clone()>
                 <th scope="row">{label.name.clone()}</th>
@@ -59,7 +58,7 @@ pub fn LabelTable(table: TableStatistics) -> impl IntoView {
                 <td class="n">{number::percent(share(label.n_rows, n_rows))}</td>
                 <td class="n">{number::count(label.n_distinct)}</td>
                 <td class="n">{number::percent(share(label.n_distinct, n_distinct))}</td>
-                <td class="n">{number::value(copies)}</td>
+                <td class="n">{ratio(label.n_rows, label.n_distinct)}</td>
             </tr>
         }
     };
@@ -86,18 +85,33 @@ pub fn LabelTable(table: TableStatistics) -> impl IntoView {
     }
 }
 
+/// How many of one there are to one of another: whole from ten on, else with one decimal, with two below one.
+fn ratio(n: u64, to: u64) -> String {
+    let ratio = n as f64 / to.max(1) as f64;
+    match ratio {
+        10.0.. => number::count(ratio.round() as u64),
+        1.0.. => format!("{ratio:.1}"),
+        _ => format!("{ratio:.2}"),
+    }
+}
+
 /// How unequal classes and labels are, before and after.
 fn imbalance(table: &TableStatistics) -> String {
     let per_normal = Rows::ALL.map(|rows| {
         let [n_normal, n_attacks] = rows.of(table).by_label;
-        number::value(n_attacks as f32 / n_normal.max(1) as f32)
+        ratio(n_attacks, n_normal)
     });
     let range = Rows::ALL.map(|rows| {
         let most = table.labels.iter().max_by_key(|label| count(label, rows));
         let least = table.labels.iter().min_by_key(|label| count(label, rows));
         most.zip(least).map_or(String::new(), |(most, least)| {
             let ratio = count(most, rows) / count(least, rows).max(1);
-            format!("{} has {} times the connections of {}", most.name, number::count(ratio), least.name)
+            format!(
+                "{} has {} times the connections of {}",
+                most.name,
+                number::count(ratio),
+                least.name
+            )
         })
     });
     let [all, distinct] = per_normal;
@@ -142,7 +156,7 @@ mod tests {
         (table.distinct.n_rows, table.distinct.by_label) = (20, [16, 4]);
         assert_eq!(
             imbalance(&table),
-            "70.0 % of the connections are copies. With them there are 4 attacks to one normal connection, and smurf has 4 times the connections of normal; \
+            "70.0 % of the connections are copies. With them there are 4.0 attacks to one normal connection, and smurf has 4 times the connections of normal; \
              without, 0.25 attacks to one, and normal has 4 times the connections of smurf."
         );
     }

@@ -61,7 +61,10 @@ fn Statistics(
     let table = statistics.table.clone();
     let correlation = Drawn::new(&correlation(&table, choice), Room::Full);
     let loadings = Drawn::new(&loadings(&table), Room::Full);
-    let correlation_title = format!("Rank correlation of the features: {}", choice.rows.title().to_lowercase());
+    let correlation_title = format!(
+        "Rank correlation of the features: {}",
+        choice.rows.title().to_lowercase()
+    );
     view! {
         <Overview statistics=statistics.clone() />
         <LabelShares table=table.clone() />
@@ -85,7 +88,11 @@ fn correlation(table: &TableStatistics, choice: DataChoice) -> Correlation {
     let correlation = &choice.rows.of(table).correlation;
     Correlation {
         names: correlation.names.clone(),
-        matrix: correlation.values.iter().map(|value| value.unwrap_or(f32::NAN)).collect(),
+        matrix: correlation
+            .values
+            .iter()
+            .map(|value| value.unwrap_or(f32::NAN))
+            .collect(),
     }
 }
 
@@ -103,7 +110,13 @@ fn loadings(table: &TableStatistics) -> Loadings {
 /// File and model of the figures.
 #[component]
 fn Source(statistics: Arc<FileStatistics>) -> impl IntoView {
-    let FileStatistics { name, sha256, model, model_sha256, .. } = statistics.as_ref().clone();
+    let FileStatistics {
+        name,
+        sha256,
+        model,
+        model_sha256,
+        ..
+    } = statistics.as_ref().clone();
     view! {
         <details class="card">
             <summary><h2>"Where the figures come from"</h2></summary>
@@ -128,7 +141,9 @@ mod tests {
 
     /// The page as the server sends it.
     fn page(statistics: FileStatistics, query: &[(&str, &str)]) -> String {
-        let asked = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let asked = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let asked = AskedData(asked.collect());
         Owner::new().with(|| {
             provide_context(TrainingData(Arc::new(statistics)));
@@ -184,9 +199,16 @@ mod tests {
     fn write_page() {
         let path = std::env::var("PAGE_OUT").unwrap();
         let query = std::env::var("QUERY").unwrap_or_default();
-        let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let pairs: Vec<(&str, &str)> = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .collect();
         let head = "<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>\
                     <title>Data</title><link rel=stylesheet href=main.css><script src=theme.js></script><script src=charts.js defer></script>";
-        std::fs::write(path, format!("{head}<main>{}</main>", page(committed(), &pairs))).unwrap();
+        std::fs::write(
+            path,
+            format!("{head}<main>{}</main>", page(committed(), &pairs)),
+        )
+        .unwrap();
     }
 }

@@ -56,13 +56,20 @@ fn attack_share(rows: &RowStatistics) -> f64 {
 
 /// Share of the rows that could be left out without losing a distinct one.
 pub(super) fn copies_share(table: &TableStatistics) -> f64 {
-    share(table.n_rows().saturating_sub(table.n_distinct), table.n_rows())
+    share(
+        table.n_rows().saturating_sub(table.n_distinct),
+        table.n_rows(),
+    )
 }
 
 fn rarest(labels: &[LabelStatistics]) -> String {
     let rarest = labels.iter().min_by_key(|label| label.n_rows);
     rarest.map_or(String::new(), |label| {
-        format!("the rarest, {}, {} times", label.name, number::count(label.n_rows))
+        format!(
+            "the rarest, {}, {} times",
+            label.name,
+            number::count(label.n_rows)
+        )
     })
 }
 
@@ -75,7 +82,11 @@ fn traps(table: &TableStatistics) -> Vec<String> {
             number::percent(attack_share(&table.all))
         ),
     ];
-    let mut floods: Vec<&LabelStatistics> = table.labels.iter().filter(|label| label.is_attack).collect();
+    let mut floods: Vec<&LabelStatistics> = table
+        .labels
+        .iter()
+        .filter(|label| label.is_attack)
+        .collect();
     floods.sort_by_key(|label| std::cmp::Reverse(label.n_rows));
     if let [first, second, ..] = floods.as_slice() {
         traps.push(format!(
@@ -90,7 +101,7 @@ fn traps(table: &TableStatistics) -> Vec<String> {
     }
     if let Some((name, separation)) = best_feature(table) {
         traps.push(format!(
-            "It is easy: the best cut of “{name}” alone has {:.1} points more of one class on its side than of the other.",
+            "It is easy: at one cut of “{name}” alone, the share of attacks on one side is {:.1} points above that of normal connections.",
             separation * 100.0
         ));
     }
@@ -102,7 +113,10 @@ fn traps(table: &TableStatistics) -> Vec<String> {
     }
     let constant = constant_features(table);
     if !constant.is_empty() {
-        traps.push(format!("Always the same, so that nothing can be learnt from it: {}.", constant.join(", ")));
+        traps.push(format!(
+            "Always the same, so that nothing can be learnt from it: {}.",
+            constant.join(", ")
+        ));
     }
     traps.push(format!(
         "Verdicts on this page are the ensemble's at risk {}. It was fitted on a part of these very connections: they show what it looks at, not how good it is.",
@@ -116,7 +130,9 @@ fn best_feature(table: &TableStatistics) -> Option<(&str, f64)> {
     let features = table.features.iter().zip(&table.all.features);
     features
         .filter(|(facts, _)| facts.kind != models::schema::FeatureKind::Category)
-        .filter_map(|(facts, feature)| Some((facts.name.as_str(), Split::Label.separation(feature)?)))
+        .filter_map(|(facts, feature)| {
+            Some((facts.name.as_str(), Split::Label.separation(feature)?))
+        })
         .max_by(|a, b| a.1.total_cmp(&b.1))
 }
 

@@ -15,10 +15,17 @@ const N_VALUES: usize = 10;
 #[component]
 pub fn SummaryTable(table: TableStatistics, choice: DataChoice) -> impl IntoView {
     let features = table.features.iter().zip(&choice.rows.of(&table).features);
-    let title = format!("Every feature in numbers: {}", choice.rows.title().to_lowercase());
+    let title = format!(
+        "Every feature in numbers: {}",
+        choice.rows.title().to_lowercase()
+    );
     let quantiles = ["least", "5 %", "25 %", "median", "75 %", "95 %", "greatest"];
-    let header = quantiles.into_iter().chain(["mean", "sd", "zeros", "tells apart"]);
-    let header = header.map(|name| view! { <th scope="col" class="n">{name}</th> }).collect_view();
+    let header = quantiles
+        .into_iter()
+        .chain(["mean", "sd", "zeros", "tells apart"]);
+    let header = header
+        .map(|name| view! { <th scope="col" class="n">{name}</th> })
+        .collect_view();
     let row = |(facts, feature): (&FeatureFacts, &FeatureStatistics)| {
         view! {
             <tr data-feature=facts.name.clone()>
@@ -74,10 +81,15 @@ fn values(values: Option<&ValueSummary>) -> AnyView {
         }) => {
             let numbers = quantiles.iter().copied().chain([*mean as f32, *sd as f32]);
             let cells = numbers.map(number::value).chain([number::percent(*zeros)]);
-            cells.map(|cell| view! { <td class="n">{cell}</td> }).collect_view().into_any()
+            cells
+                .map(|cell| view! { <td class="n">{cell}</td> })
+                .collect_view()
+                .into_any()
         }
         Some(ValueSummary::Words(words)) => {
-            let words = words.iter().map(|(word, share)| format!("{word} {}", number::percent(*share)));
+            let words = words
+                .iter()
+                .map(|(word, share)| format!("{word} {}", number::percent(*share)));
             let words = words.collect::<Vec<_>>().join(", ");
             view! { <td colspan=N_VALUES>{words}</td> }.into_any()
         }
