@@ -66,16 +66,48 @@ test("dark follows the system, and the button overrides it for good", async ({ p
   expect(await brightness(page)).toBeGreaterThan(200);
 });
 
-test("charts are painted again when the theme changes", async ({ page }) => {
+test("charts change colour with the theme: drawings by the style sheet, the map's points by being drawn again", async ({ page }) => {
   await openFull(page);
-  const corner = (testId: string) => page.getByTestId(testId).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
-  for (const chart of ["chart-scores", "chart-roc", "chart-pr", "chart-pca"]) {
-    const light = await corner(chart);
+  // All panels are there: the map keeps its size from here on.
+  await expect(page.getByTestId("download-results")).toBeVisible();
+  const points = () => page.getByTestId("chart-pca").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const light = await points();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await expect.poll(points).not.toBe(light);
+  await page.emulateMedia({ colorScheme: "light" });
+  await expect.poll(points).toBe(light);
+  const drawing = (testId: string) => page.getByTestId(testId).evaluate((drawing) => drawing.innerHTML);
+  const colour = (testId: string) => page.getByTestId(testId).locator("text").first().evaluate((text) => getComputedStyle(text).fill);
+  for (const chart of ["chart-scores", "chart-roc", "chart-pr"]) {
+    const [light, drawn] = [await colour(chart), await drawing(chart)];
     await page.emulateMedia({ colorScheme: "dark" });
-    await expect.poll(() => corner(chart), { message: chart }).not.toBe(light);
+    expect(await colour(chart), chart).not.toBe(light);
+    expect(await drawing(chart), chart).toBe(drawn);
     await page.emulateMedia({ colorScheme: "light" });
-    await expect.poll(() => corner(chart), { message: chart }).toBe(light);
   }
+});
+
+test("text of charts takes the system's colour where that has its own", async ({ page }) => {
+  await openFull(page);
+  const texts = () => page.locator(".plot text").evaluateAll((texts) => [...new Set(texts.map((text) => getComputedStyle(text).fill))]);
+  expect((await texts()).length).toBeGreaterThan(1);
+  for (const media of [{ forcedColors: "active" }, { contrast: "more" }] as const) {
+    await page.emulateMedia({ ...PLAIN, ...media });
+    expect(await texts(), JSON.stringify(media)).toHaveLength(1);
+  }
+});
+
+test("charts are on paper, with the map's points on their axes and without buttons", async ({ page }) => {
+  await openFull(page);
+  await page.setViewportSize({ width: 700, height: 900 });
+  await page.emulateMedia({ media: "print" });
+  for (const chart of ["chart-scores", "chart-roc", "chart-pr", "chart-pca"]) await expect(page.getByTestId(chart)).toBeVisible();
+  await expect(page.locator(".chart-tools").first()).toBeHidden();
+  const inside = await page.locator(".plot", { has: page.getByTestId("chart-pca") }).evaluate((plot) => {
+    const [frame, points] = [plot.querySelector("svg")!, plot.querySelector("canvas")!].map((part) => part.getBoundingClientRect());
+    return points.left > frame.left && points.right < frame.right && points.top > frame.top && points.bottom < frame.bottom;
+  });
+  expect(inside).toBe(true);
 });
 
 test("nothing moves for those who asked for less motion", async ({ page }) => {

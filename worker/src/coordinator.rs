@@ -239,8 +239,6 @@ impl Coordinator {
         let file: File = file
             .and_then(|file| file.clone().dyn_into().ok())
             .ok_or("no file was attached")?;
-        // The rows of the file before make room for those of this one.
-        (self.scored, self.comparing) = (None, None);
         let started = now();
         let mut collected: Option<Collected> = None;
         let mut progress = Reporter::new(job, &file, started);
@@ -250,6 +248,7 @@ impl Coordinator {
             .map_or(0, |model| model.columns().len() + 1);
         let control = Rc::clone(&self.control);
         let is_stopped = move || control.is_stopped(job);
+        let (before, comparing) = (&mut self.scored, &mut self.comparing);
         let reading = read(
             &mut self.scorers,
             &file,
@@ -268,7 +267,11 @@ impl Coordinator {
                 {
                     let mut part = decode(&from_buffer(&attachment), view, n_rows, n_models);
                     (part.label_names, part.words) = (label_names, words);
-                    let collected = collected.get_or_insert_with(|| Collected::new(view));
+                    let collected = collected.get_or_insert_with(|| {
+                        // The rows of the file before make room, now that this one can be read.
+                        (*before, *comparing) = (None, None);
+                        Collected::new(view)
+                    });
                     collected.add(part, &rejected, n_unseen_categories);
                     progress.report(bytes_read, collected.n_rows());
                 }

@@ -1,11 +1,13 @@
 //! A chart in the page, as SVG: written when its numbers or its size change; values under the pointer; a zoom; its numbers as a table.
 
+use std::sync::Arc;
+
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::{Div, Section};
 use leptos::prelude::*;
 
-use super::chart_tools::{ChartTools, heading};
-use super::icon::{Icon, IconKind};
+use super::chart_tools::{ChartTools, Tool, heading};
+use super::icon::IconKind;
 use crate::browser::size::SizeObserver;
 use crate::browser::{canvas, theme};
 use crate::plots::inline_svg::to_inline_svg;
@@ -45,12 +47,14 @@ impl From<Mark> for Spot {
 }
 
 /// What a chart shows: the chart itself, what is under a place in it, and how far it can be zoomed.
-pub trait LiveChart: Chart {
-    /// Whether it has a zoom.
-    const HAS_ZOOM: bool = false;
-
+pub trait LiveChart: Chart + Send + Sync {
     /// What can be done with it, in words.
-    const HINT: &str;
+    fn hint(&self) -> &'static str;
+
+    /// Whether it has a zoom.
+    fn has_zoom(&self) -> bool {
+        false
+    }
 
     /// What is under a place in CSS pixels.
     fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot>;
@@ -68,15 +72,22 @@ pub trait LiveChart: Chart {
 
 macro_rules! live_chart {
     ($($chart:ty),+) => { $(impl LiveChart for $chart {
-        const HINT: &str = "hover to read, click to set the threshold";
+        fn hint(&self) -> &'static str {
+            "hover to read, click to set the threshold"
+        }
 
         fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
             self.hit(frame, x_px, y_px).map(Spot::from)
         }
     })+ };
     (zoom: $($chart:ty),+) => { $(impl LiveChart for $chart {
-        const HAS_ZOOM: bool = true;
-        const HINT: &str = "hover to read, click to set the threshold, double click to zoom";
+        fn hint(&self) -> &'static str {
+            "hover to read, click to set the threshold, double click to zoom"
+        }
+
+        fn has_zoom(&self) -> bool {
+            true
+        }
 
         fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
             self.hit(frame, x_px, y_px).map(Spot::from)
@@ -87,7 +98,9 @@ macro_rules! live_chart {
         }
     })+ };
     (tall: $($chart:ty, $hint:literal);+) => { $(impl LiveChart for $chart {
-        const HINT: &str = $hint;
+        fn hint(&self) -> &'static str {
+            $hint
+        }
 
         fn spot_at(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Spot> {
             self.hit(frame, x_px, y_px).map(Spot::from)
@@ -111,9 +124,12 @@ live_chart!(tall:
     crate::plots::contribution_bars::ContributionBars, "hover to read"
 );
 
+/// A chart of any kind, if there is one.
+type Shown = Memo<Option<Arc<dyn LiveChart>>>;
+
 /// A card with a chart. A click sets the threshold to that under the pointer; of a chart with a zoom a double click zooms in, Esc out.
 #[component]
-pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
+pub fn ChartCard<C: LiveChart + Clone + 'static>(
     /// Title above it.
     title: &'static str,
     /// Test id of the drawing.
@@ -131,50 +147,74 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     #[prop(into)]
     chart: Signal<Option<C>>,
 ) -> impl IntoView {
+    // Behind a pointer, so that the card is compiled once and not once per chart. A memo, so that the pointer's every move does not make
+    // the chart anew.
+    let chart = Memo::new_with_compare(
+        move |_| {
+            chart
+                .get()
+                .map(|chart| Arc::new(chart) as Arc<dyn LiveChart>)
+        },
+        |_, _| true,
+    );
+    view! { <AnyChartCard title test_id is_wide context on_click chart /> }
+}
+
+/// A [`ChartCard`] with whatever chart.
+#[component]
+fn AnyChartCard(
+    title: &'static str,
+    test_id: &'static str,
+    is_wide: Signal<bool>,
+    context: Signal<Vec<String>>,
+    on_click: Option<Callback<(ChartFrame, Point)>>,
+    chart: Shown,
+) -> impl IntoView {
     let workbench = use_workbench();
     let card = NodeRef::<Section>::new();
     let drawing = NodeRef::<Div>::new();
     let size = use_frame(drawing);
     let zoom = RwSignal::new(Zoom::default());
-    let frame = Memo::new(move |_| size.get().map(|frame| frame.zoomed(zoom.get())));
+    let frame = move || Some(size.get()?.zoomed(zoom.get()));
+    let frame_now = move || untrack(frame);
+    let chart_now = move || untrack(|| chart.get());
     let hit = RwSignal::new(None::<Spot>);
-    let drawn = move || match (&*chart.read(), frame.get()) {
-        (Some(chart), Some(frame)) => to_inline_svg(chart, &frame),
+    let drawn = move || match (chart.get(), frame()) {
+        (Some(chart), Some(frame)) => to_inline_svg(&*chart, &frame),
         _ => String::new(),
     };
     let find = move |event: &MouseEvent| {
         let (x, y) = place_of(event);
-        let chart = chart.read_untracked();
-        chart.as_ref()?.spot_at(&frame.get_untracked()?, x, y)
+        chart_now()?.spot_at(&frame_now()?, x, y)
     };
     let zoom_to = move |to: Zoom| {
         zoom.set(to);
         hit.set(None);
     };
     let zoom_in = move |at: Option<Point>| {
-        let further = match (&*chart.read_untracked(), frame.get_untracked()) {
-            (Some(chart), Some(frame)) => chart.zoom_in_at(&frame, at),
-            _ => None,
-        };
+        let further = chart_now()
+            .zip(frame_now())
+            .and_then(|(chart, frame)| chart.zoom_in_at(&frame, at));
         if let Some(further) = further {
             zoom_to(further);
         }
     };
+    let has_zoom = Signal::derive(move || chart.get().is_some_and(|chart| chart.has_zoom()));
     // What the first click of a double click has changed and the second takes back.
     let before = StoredValue::new(workbench.threshold.get_untracked());
     let click = move |event: MouseEvent| {
-        if C::HAS_ZOOM && event.detail() > 1 {
+        if event.detail() > 1 && untrack(|| has_zoom.get()) {
             return;
         }
         before.set_value(workbench.threshold.get_untracked());
-        if let (Some(on_click), Some(frame)) = (on_click, frame.get_untracked()) {
+        if let (Some(on_click), Some(frame)) = (on_click, frame_now()) {
             on_click.run((frame, place_of(&event)));
         } else if let Some(threshold) = find(&event).and_then(|hit| hit.threshold) {
             workbench.set_threshold(threshold);
         }
     };
     let double_click = move |event: MouseEvent| {
-        if C::HAS_ZOOM {
+        if untrack(|| has_zoom.get()) {
             workbench.threshold.set(before.get_value());
             zoom_in(Some(place_of(&event)));
         }
@@ -185,40 +225,44 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
             zoom_to(Zoom::default());
         }
     };
-    let summary = move || {
-        chart
-            .read()
-            .as_ref()
-            .map(Chart::summary)
-            .unwrap_or_default()
-    };
+    let summary = move || chart.get().map(|chart| chart.summary()).unwrap_or_default();
     let svg = move |()| {
+        let (chart, frame) = (chart_now()?, frame_now()?);
         let heading = heading(workbench, title, context.get_untracked());
-        let chart = chart.read_untracked();
-        let frame = frame.get_untracked()?;
         let palette = theme::palette();
         Some(to_svg_with_heading(
-            chart.as_ref()?,
-            &frame,
-            &palette,
-            &heading,
-            None,
+            &*chart, &frame, &palette, &heading, None,
         ))
     };
-    let table = move |()| chart.read_untracked().as_ref().map(Chart::table);
+    let table = move |()| chart_now().map(|chart| chart.table());
+    let zoom_tools = vec![
+        Tool {
+            is_hidden: Signal::derive(move || !has_zoom.get()),
+            ..Tool::icon(IconKind::ZoomIn, "zoom in", move |()| zoom_in(None))
+        },
+        Tool {
+            is_hidden: Signal::derive(move || !has_zoom.get()),
+            is_idle: Signal::derive(move || zoom.get() == Zoom::default()),
+            ..Tool::icon(IconKind::Reset, "reset the zoom", move |()| {
+                zoom_to(Zoom::default())
+            })
+        },
+    ];
+    let said = move || match (hit.get(), chart.get()) {
+        (Some(hit), _) => hit.text,
+        (None, Some(chart)) => chart.hint().to_owned(),
+        (None, None) => String::new(),
+    };
     let height = move || {
-        let width = frame.get()?.width;
-        let height = chart.read().as_ref()?.height_at(width)?;
+        let height = chart.get()?.height_at(size.get()?.width)?;
         Some(format!("{height}px"))
     };
     view! {
         <section class="card chart-card" class:wide=move || is_wide.get() node_ref=card on:keydown=reset_by_key>
             <div class="head">
                 <h2>{title}</h2>
-                <ChartTools title test_id card svg table>
-                    {C::HAS_ZOOM.then(|| view! { <ZoomButtons title zoom on_in=move |()| zoom_in(None) on_reset=move |()| zoom_to(Zoom::default()) /> })}
-                </ChartTools>
-                <p class="tools hover-text">{move || hit.read().as_ref().map_or_else(|| C::HINT.to_owned(), |hit| hit.text.clone())}</p>
+                <ChartTools title test_id card svg table more=zoom_tools />
+                <p class="tools hover-text">{said}</p>
             </div>
             <div class="plot" style:height=height>
                 // Focusable, so that Esc is heard after a double click.
@@ -244,39 +288,15 @@ pub fn ChartCard<C: LiveChart + PartialEq + Send + Sync + 'static>(
     }
 }
 
-/// Further in, and back to the whole chart.
-#[component]
-fn ZoomButtons(
-    /// The chart's title.
-    title: &'static str,
-    /// How far it is zoomed in.
-    zoom: RwSignal<Zoom>,
-    /// One step in.
-    #[prop(into)]
-    on_in: Callback<()>,
-    /// All of it.
-    #[prop(into)]
-    on_reset: Callback<()>,
-) -> impl IntoView {
-    // Not `disabled`: the button would lose the keyboard when it is pressed.
-    let is_whole = move || (zoom.get() == Zoom::default()).to_string();
-    view! {
-        <button class="tool" type="button" aria-label=format!("{title}: zoom in") title="Zoom in" on:click=move |_| on_in.run(())><Icon kind=IconKind::ZoomIn /></button>
-        <button class="tool" type="button" aria-label=format!("{title}: reset the zoom") title="Reset the zoom" aria-disabled=is_whole on:click=move |_| on_reset.run(())><Icon kind=IconKind::Reset /></button>
-    }
-}
-
 /// The numbers of a chart, when asked for.
 #[component]
-fn ChartTable<C: LiveChart + PartialEq + Send + Sync + 'static>(
-    chart: Signal<Option<C>>,
-) -> impl IntoView {
+fn ChartTable(chart: Shown) -> impl IntoView {
     let is_open = RwSignal::new(false);
     view! {
         <details class="numbers" on:toggle=move |_| is_open.update(|is_open| *is_open = !*is_open)>
             <summary>"Numbers"</summary>
             {move || {
-                let table = chart.read().as_ref().filter(|_| is_open.get()).map(Chart::table);
+                let table = chart.get().filter(|_| is_open.get()).map(|chart| chart.table());
                 table.map(|(header, rows)| view! {
                     <div class="scroll" tabindex="0">
                         <table>

@@ -15,7 +15,53 @@ const PNG_SCALE: f64 = 2.0;
 /// Characters of the scored file's name that go into the name of a saved one.
 const MAX_NAME: usize = 60;
 
-/// Buttons for what can be done with a chart, after those of the chart's own.
+/// One button. A list of them instead of a view of each: what a view's type is made of is compiled anew for every type.
+pub struct Tool {
+    /// What it shows: an icon, or else the text.
+    pub(super) icon: Option<IconKind>,
+    /// What it shows.
+    pub(super) text: &'static str,
+    /// What it does, for its name.
+    pub(super) does: &'static str,
+    /// It would do nothing now. It can be pressed all the same: a disabled button loses the keyboard.
+    pub(super) is_idle: Signal<bool>,
+    /// It is not for this chart or this browser.
+    pub(super) is_hidden: Signal<bool>,
+    /// Does it.
+    pub(super) run: Callback<()>,
+}
+
+impl Tool {
+    /// With an icon.
+    pub(super) fn icon(
+        icon: IconKind,
+        does: &'static str,
+        run: impl Fn(()) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            icon: Some(icon),
+            ..Self::text("", does, run)
+        }
+    }
+
+    /// With a word.
+    fn text(
+        text: &'static str,
+        does: &'static str,
+        run: impl Fn(()) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            icon: None,
+            text,
+            does,
+            is_idle: Signal::default(),
+            is_hidden: Signal::default(),
+            run: Callback::new(run),
+        }
+    }
+}
+
+/// Buttons for what can be done with a chart.
 #[component]
 pub fn ChartTools(
     /// The chart's title.
@@ -32,6 +78,9 @@ pub fn ChartTools(
     table: Callback<(), Option<Table>>,
     /// Buttons before ours.
     #[prop(optional)]
+    more: Vec<Tool>,
+    /// Buttons of another kind, before all others.
+    #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
     let workbench = use_workbench();
@@ -40,51 +89,67 @@ pub fn ChartTools(
         let file = result.as_ref().map_or("", |result| result.name.as_str());
         file_name(test_id, file, extension)
     };
-    let has_full_screen = RwSignal::new(false);
+    let save = move |bytes: &[u8], extension: &str, media_type: &str| {
+        if let Some(blob) = files::typed_blob(bytes, media_type) {
+            files::download(&name(extension), &blob);
+        }
+    };
+    let has_full_screen = RwSignal::new(true);
     Effect::new(move || has_full_screen.set(full_screen::is_possible()));
-    let fill_screen = move |_| {
+    let fill_screen = move |()| {
         if let Some(card) = card.get_untracked() {
             full_screen::toggle(&card);
         }
     };
-    let save_png = move |_| {
-        let name = name("png");
+    let save_png = move |()| {
+        let (name, svg) = (name("png"), svg.run(()));
         spawn_local(async move {
-            let Some(svg) = svg.run(()) else { return };
+            let Some(svg) = svg else { return };
             match canvas::png_of(&svg, PNG_SCALE).await {
                 Some(blob) => files::download(&name, &blob),
                 None => leptos::logging::error!("the browser cannot draw {name}"),
             }
         });
     };
-    let save_svg = move |_| {
-        let blob = svg
-            .run(())
-            .and_then(|svg| files::typed_blob(svg.as_bytes(), "image/svg+xml"));
-        if let Some(blob) = blob {
-            files::download(&name("svg"), &blob);
+    let save_svg = move |()| {
+        if let Some(svg) = svg.run(()) {
+            save(svg.as_bytes(), "svg", "image/svg+xml");
         }
     };
-    let save_csv = move |_| {
-        let blob = table
-            .run(())
-            .and_then(|table| files::typed_blob(&csv_of(&table), "text/csv"));
-        if let Some(blob) = blob {
-            files::download(&name("csv"), &blob);
+    let save_csv = move |()| {
+        if let Some(table) = table.run(()) {
+            save(&csv_of(&table), "csv", "text/csv");
         }
     };
-    let about = move |does: &str| format!("{title}: {does}");
-    view! {
-        <div class="chart-tools" role="group" aria-label=about("tools")>
-            {children.map(|children| children())}
-            <Show when=move || has_full_screen.get()>
-                <button class="tool" type="button" aria-label=about("full screen") title="Full screen" on:click=fill_screen><Icon kind=IconKind::FullScreen /></button>
-            </Show>
-            <button class="tool" type="button" aria-label=about("save as PNG") title="Save as PNG" on:click=save_png>"PNG"</button>
-            <button class="tool" type="button" aria-label=about("save as SVG") title="Save as SVG" on:click=save_svg>"SVG"</button>
-            <button class="tool" type="button" aria-label=about("save the numbers as CSV") title="Save the numbers as CSV" on:click=save_csv>"CSV"</button>
-        </div>
-    }
+    let mut tools = more;
+    tools.push(Tool {
+        is_hidden: Signal::derive(move || !has_full_screen.get()),
+        ..Tool::icon(IconKind::FullScreen, "full screen", fill_screen)
+    });
+    tools.extend([
+        Tool::text("PNG", "save as PNG", save_png),
+        Tool::text("SVG", "save as SVG", save_svg),
+        Tool::text("CSV", "save the numbers as CSV", save_csv),
+    ]);
+    let button = |tool: Tool| {
+        let name = format!("{title}: {}", tool.does);
+        view! {
+            <button
+                class="tool"
+                type="button"
+                aria-label=name
+                title=tool.does
+                hidden=move || tool.is_hidden.get()
+                aria-disabled=move || tool.is_idle.get().then_some("true")
+                on:click=move |_| tool.run.run(())
+            >
+                {tool.icon.map(|kind| view! { <Icon kind /> })}
+                {tool.text}
+            </button>
+        }
+    };
+    let buttons: Vec<_> = tools.into_iter().map(button).collect();
+    view! { <div class="chart-tools" role="group" aria-label=format!("{title}: tools")>{children.map(|children| children())} {buttons}</div> }
 }
 
 /// What stands above a saved chart: its title, then `context`, or where that is empty the file and the model that decides.

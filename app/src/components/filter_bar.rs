@@ -18,7 +18,7 @@ pub fn FilterBar() -> impl IntoView {
     };
     let suggestions = Memo::new(move |_| {
         let text = workbench.query.get();
-        let fields = workbench.fields();
+        let fields = workbench.fields.get();
         match fields.filter(|_| has_keyboard.get()) {
             Some(fields) => suggest(&text, text.len(), &fields.fields),
             None => Vec::new(),

@@ -149,10 +149,6 @@ pub fn RowsTable() -> impl IntoView {
         let lead = (f64::from(first.get()) - f64::from(from)) * ROW_PX;
         (top - lead).max(0.0)
     };
-    let below_px = move || {
-        let shown = workbench.rows.read().rows.len() as f64 * ROW_PX;
-        (total_px() - above_px() - shown).max(0.0)
-    };
     view! {
         <section class="card">
             <div class="head">
@@ -164,7 +160,8 @@ pub fn RowsTable() -> impl IntoView {
                 <ColumnChooser columns />
             </div>
             <div id=TABLE_ID class="rows-window" tabindex="0" role="region" aria-label="Connections" node_ref=window on:scroll=on_scroll>
-                <table data-testid="top-anomalies" aria-rowcount=move || n_rows.get() + 1>
+                <div class="rows-space" style:height=move || format!("{}px", total_px() + HEAD_PX)>
+                <table data-testid="top-anomalies" style:margin-top=move || format!("{}px", above_px()) aria-rowcount=move || n_rows.get() + 1>
                     <thead>
                         <tr>
                             <SortHeader sort key=SortKey::Score(usize::MAX) text="risk".to_owned() meaning="0 to 100; higher is more unusual".to_owned() />
@@ -176,7 +173,6 @@ pub fn RowsTable() -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        <tr class="space" aria-hidden="true" style:height=move || format!("{}px", above_px())></tr>
                         {move || {
                             let answer = workbench.rows.get();
                             let columns = columns.get();
@@ -187,9 +183,9 @@ pub fn RowsTable() -> impl IntoView {
                                 .map(|(index, row)| view! { <RowView row=row.clone() position=answer.from + index as u32 columns=columns.clone() has_label=has_labels.get() /> })
                                 .collect_view()
                         }}
-                        <tr class="space" aria-hidden="true" style:height=move || format!("{}px", below_px())></tr>
                     </tbody>
                 </table>
+                </div>
             </div>
             <p class="muted note">"Enter or a click on a row explains it; j and k move, a click on a heading sorts. Every row is here, none is sampled."</p>
         </section>

@@ -45,11 +45,9 @@ impl Roc {
         (frame.axes(x, y, legend.height, 0), legend)
     }
 
-    /// One step further in than the frame is; `None` at the last.
-    pub fn zoom_in(&self, frame: &ChartFrame, at: Option<Point>) -> Option<Zoom> {
-        let (axes, _) = self.layout(frame, &Palette::light());
-        let centre = at.map_or((0.0, 1.0), |(x, y)| axes.to_data(x, y));
-        (frame.zoom.steps < MAX_ZOOM).then(|| frame.zoom.further(centre))
+    /// One step further in than the frame is; `None` at the last. Every step begins at 0, wherever the pointer is.
+    pub fn zoom_in(&self, frame: &ChartFrame, _at: Option<Point>) -> Option<Zoom> {
+        (frame.zoom.steps < MAX_ZOOM).then(|| frame.zoom.further((0.0, 1.0)))
     }
 
     /// The nearest curve point to a place in CSS pixels; `None` outside the axes.

@@ -7,38 +7,36 @@ use models::schema::View;
 use query::{Area, NumberRange, NumberTest, Query, Test, TextTest};
 
 use super::Workbench;
+use crate::job::result::FileResult;
+
+/// The names that filters of a file can use.
+pub(super) fn fields_of(result: &FileResult) -> Option<ConnectionFields> {
+    let view = View::ALL
+        .into_iter()
+        .find(|view| view.name() == result.view)?;
+    let names: Vec<&str> = result
+        .models
+        .iter()
+        .map(|model| model.name.as_str())
+        .collect();
+    let words = result.features.iter().filter_map(|facts| match &facts.cut {
+        Cut::Words { names, n_more } => {
+            let n_own = names.len() - usize::from(*n_more > 0);
+            Some(names[..n_own].to_vec())
+        }
+        Cut::Numbers(_) => None,
+    });
+    let labels = result.selected.counts.labels.iter();
+    let labels = labels.map(|label| label.name.clone()).collect();
+    let words: Vec<Vec<String>> = words.chain([labels]).collect();
+    Some(ConnectionFields::new(view, &names, &words).with_copies())
+}
 
 impl Workbench {
-    /// The names that filters of the scored file can use.
-    pub fn fields(self) -> Option<ConnectionFields> {
-        let result = self.result.read();
-        let result = result.as_ref()?;
-        let view = View::ALL
-            .into_iter()
-            .find(|view| view.name() == result.view)?;
-        let names: Vec<&str> = result
-            .models
-            .iter()
-            .map(|model| model.name.as_str())
-            .collect();
-        let words = result.features.iter().filter_map(|facts| match &facts.cut {
-            Cut::Words { names, n_more } => {
-                let n_own = names.len() - usize::from(*n_more > 0);
-                Some(names[..n_own].to_vec())
-            }
-            Cut::Numbers(_) => None,
-        });
-        let labels = result.selected.counts.labels.iter();
-        let labels = labels.map(|label| label.name.clone()).collect();
-        let words: Vec<Vec<String>> = words.chain([labels]).collect();
-        Some(ConnectionFields::new(view, &names, &words).with_copies())
-    }
-
     /// Changes the filter in force; a filter that cannot be read gives way to the change alone.
     fn change(self, change: impl FnOnce(Query, &ConnectionFields) -> Query) {
-        if let Some(fields) = untrack(|| self.fields()) {
-            let now = self.query.get_untracked();
-            let now = Query::parse(&now, &fields.fields).unwrap_or_default();
+        if let Some(fields) = self.fields.get_untracked() {
+            let now = self.parsed.get_untracked();
             self.query.set(change(now, &fields).to_text(&fields.fields));
         }
     }
@@ -126,8 +124,7 @@ impl Workbench {
 
     /// The polygon that the filter lets through, in the units of these axes.
     pub fn enclosed(self, axes: [ConnectionField; 2]) -> Option<Vec<[f32; 2]>> {
-        let fields = self.fields()?;
-        let query = Query::parse(&self.query.read(), &fields.fields).ok()?;
+        let (fields, query) = (self.fields.get()?, self.parsed.read());
         let [x, y] = axes.map(|axis| fields.number_of(axis));
         let area = query.area_on(x?, y?)?;
         Some(area.corners().to_vec())
@@ -138,8 +135,7 @@ impl Workbench {
         field: ConnectionField,
         read: impl FnOnce(&Test) -> Option<T>,
     ) -> Option<T> {
-        let fields = self.fields()?;
-        let query = Query::parse(&self.query.read(), &fields.fields).ok()?;
+        let (fields, query) = (self.fields.get()?, self.parsed.read());
         read(query.clause_on(fields.number_of(field)?)?)
     }
 }

@@ -14,8 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analysis::distribution::Distribution;
+use analysis::filter::ConnectionFields;
 use leptos::prelude::*;
 use models::calibration::DEFAULT_THRESHOLD;
+use query::Query;
 use wasm_bindgen::JsCast as _;
 
 use crate::browser::engine::{Engine, n_scorers};
@@ -125,6 +127,10 @@ pub struct Workbench {
     pub pair: RwSignal<[usize; 2]>,
     /// The filter.
     pub query: RwSignal<String>,
+    /// The filter as it is read; everything while it cannot be.
+    parsed: Memo<Query>,
+    /// The names that filters of the scored file can use.
+    pub fields: RwSignal<Option<Arc<ConnectionFields>>>,
     /// What is wrong with it.
     pub query_problem: RwSignal<Option<QueryProblem>>,
     /// What is looked at and takes time to work out.
@@ -168,6 +174,15 @@ pub struct Workbench {
 impl Workbench {
     /// A workbench without a file, put into the context for all panels.
     pub fn provide(form: FormState) -> Self {
+        let query = RwSignal::new(String::new());
+        let fields = RwSignal::new(None::<Arc<ConnectionFields>>);
+        let parsed = Memo::new(move |_| {
+            let fields = fields.read();
+            let parsed = fields
+                .as_ref()
+                .map(|fields| Query::parse(&query.read(), &fields.fields));
+            parsed.and_then(Result::ok).unwrap_or_default()
+        });
         let workbench = Self {
             engine: Engine::default(),
             last_job: StoredValue::new(0),
@@ -179,7 +194,9 @@ impl Workbench {
             threshold: RwSignal::new(DEFAULT_THRESHOLD),
             model: RwSignal::new(0),
             pair: RwSignal::new([1, 2]),
-            query: RwSignal::new(String::new()),
+            query,
+            parsed,
+            fields,
             query_problem: RwSignal::new(None),
             wants: RwSignal::new(Wants {
                 has_curves: true,
@@ -306,6 +323,7 @@ impl Workbench {
         self.distributions.set(Arc::default());
         self.rows.set(Arc::default());
         self.selected.set(Some(Arc::new(result.selected.clone())));
+        self.fields.set(filtering::fields_of(&result).map(Arc::new));
         self.result.set(Some(result));
         self.job.set(Job::Idle);
         crate::browser::open_pages_beside();

@@ -108,6 +108,13 @@ fn by_spread(features: &[FeatureFacts]) -> Vec<usize> {
     order
 }
 
+/// What the filter says of a feature.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Condition {
+    range: Option<(f32, f32)>,
+    words: Vec<String>,
+}
+
 /// A feature as a chart.
 #[derive(Clone, Debug, PartialEq)]
 enum FeatureChart {
@@ -117,17 +124,16 @@ enum FeatureChart {
 
 impl FeatureChart {
     fn new(
-        workbench: Workbench,
         facts: &FeatureFacts,
         distribution: Option<&Distribution>,
-        (index, split, is_compact): (usize, Split, bool),
+        (split, threshold): (Split, f32),
+        condition: &Condition,
+        is_compact: bool,
     ) -> Self {
-        let threshold = workbench.threshold.get();
         let n_bins = facts.cut.n_bins();
         let parts: Vec<[u64; 2]> = (0..n_bins)
             .map(|bin| distribution.map_or([0; 2], |of| parts_of(of, bin, split, threshold)))
             .collect();
-        let field = ConnectionField::Feature(index);
         match &facts.cut {
             Cut::Numbers(bins) => {
                 let series = |part: usize| PartSeries {
@@ -140,19 +146,18 @@ impl FeatureChart {
                     is_log: bins.is_log,
                     n_all: facts.all.iter().map(|&n| u64::from(n)).collect(),
                     parts: [series(0), series(1)],
-                    brush: workbench.brushed(field),
+                    brush: condition.range,
                     is_compact,
                 })
             }
             Cut::Words { names, .. } => {
-                let chosen = workbench.chosen(field);
                 let values = names.iter().zip(&facts.all).zip(&parts);
                 let values = values.map(|((name, &n_all), &n_parts)| CategoryValue {
                     name: name.clone(),
                     n_all: u64::from(n_all),
                     n_parts,
                 });
-                let is_chosen = |(_, name): &(usize, &String)| chosen.contains(name);
+                let is_chosen = |(_, name): &(usize, &String)| condition.words.contains(name);
                 Self::Words(CategoryBars {
                     feature: facts.name.clone(),
                     values: values.collect(),
@@ -218,12 +223,22 @@ fn DistributionChart(
     let card = NodeRef::<Section>::new();
     let drawing = NodeRef::<Div>::new();
     let frame = use_frame(drawing);
+    let condition = Memo::new(move |_| Condition {
+        range: workbench.brushed(ConnectionField::Feature(index)),
+        words: workbench.chosen(ConnectionField::Feature(index)),
+    });
     let chart = {
         let facts = Arc::clone(&facts);
         Memo::new(move |_| {
             let distributions = workbench.distributions.read();
-            let of = distributions.get(&index);
-            FeatureChart::new(workbench, &facts, of, (index, split.get(), is_compact))
+            let at = (split.get(), workbench.threshold.get());
+            FeatureChart::new(
+                &facts,
+                distributions.get(&index),
+                at,
+                &condition.read(),
+                is_compact,
+            )
         })
     };
     let drawn = move || {
