@@ -123,7 +123,8 @@ mod tests {
         let (view, bytes) = shipped::FILES[0];
         assert_eq!(statistics.model, view.name());
         assert_eq!(statistics.model_sha256, sha256_hex(bytes));
-        let card = &ModelSet::shipped().unwrap().of(view).unwrap().card.data;
+        let models = ModelSet::shipped().unwrap();
+        let card = &models.of(view).unwrap().card.data;
         assert_eq!(statistics.table.n_rows(), card.n_rows as u64);
         assert_eq!(statistics.table.n_distinct, card.n_distinct as u64);
     }

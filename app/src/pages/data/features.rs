@@ -48,8 +48,8 @@ pub fn Picker(
     view! {
         {unknown}
         <nav class="picker" aria-label="What is told apart, and which connections count" data-testid="data-picker">
-            {Split::ALL.map(split).collect_view()}
-            {Rows::ALL.map(rows).collect_view()}
+            <div class="row">{Split::ALL.map(split).collect_view()}</div>
+            <div class="row">{Rows::ALL.map(rows).collect_view()}</div>
         </nav>
     }
 }
@@ -74,7 +74,7 @@ pub fn Distributions(table: TableStatistics, choice: DataChoice) -> impl IntoVie
         <section class="card quiet" data-testid="distributions">
             <Legend choice table=table.clone() />
             <p class="muted">
-                "Heights and long-tailed axes are logarithmic. The figure at each name says how far the feature by itself tells both apart: the share of one that the best cut has on its side, less the share of the other. 0 is not at all, 1 wholly."
+                "Heights and long-tailed axes are logarithmic. The figure at each name says how far the feature by itself tells both apart: the share of one that the best cut has on its side, less the share of the other. 0 is not at all, 1 wholly. For categories, below, any set of words is a cut."
             </p>
             <div class="multiples">{histograms(&table, choice).into_iter().map(panel).collect_view()}</div>
         </section>
