@@ -69,10 +69,11 @@ bench: build ## Measures speed against other programs
 	@scripts/setup test
 	@benches/run
 
-evaluate: server xtask ## Measures how well the models detect, by every protocol: models/evaluation.json
+evaluate: server xtask ## Measures the models by every protocol, and counts the training data: models/*.json
 	@$(TARGET)/tool/xtask sample --days $(TARGET)/days
 	@$(TARGET)/release/oddflow evaluate --protocols --days $(TARGET)/days --format json > models/evaluation.json.new
 	@mv models/evaluation.json.new models/evaluation.json
+	@$(TARGET)/release/oddflow data --statistics --output models/training_data.json
 
 clean: ## Removes everything that was built
 	cargo clean

@@ -27,7 +27,7 @@ use leptos::prelude::*;
 use components::header::Header;
 use pages::score::ScorePage;
 #[cfg(feature = "ssr")]
-use pages::{about::AboutPage, models::ModelsPage, not_found::NotFound};
+use pages::{about::AboutPage, data::DataPage, models::ModelsPage, not_found::NotFound};
 
 /// The pages. Each is a document of its own: only the score page is alive, the others need no bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Page {
     Score,
     /// What the models are and how good.
     Models,
+    /// What the models were trained on.
+    Data,
     /// Version, privacy, licences.
     About,
     /// Any other address.
@@ -44,13 +46,14 @@ pub enum Page {
 
 impl Page {
     /// The pages that have an address.
-    pub const ALL: [Page; 3] = [Page::Score, Page::Models, Page::About];
+    pub const ALL: [Page; 4] = [Page::Score, Page::Models, Page::Data, Page::About];
 
     /// Its address.
     pub fn path(self) -> &'static str {
         match self {
             Page::Score | Page::NotFound => "/",
             Page::Models => "/models",
+            Page::Data => "/data",
             Page::About => "/about",
         }
     }
@@ -60,6 +63,7 @@ impl Page {
         match self {
             Page::Score => "Score",
             Page::Models => "Models",
+            Page::Data => "Data",
             Page::About => "About",
             Page::NotFound => "Not found",
         }
@@ -86,12 +90,13 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
         }
     });
     // Values under the pointer, on a page without a bundle.
-    let charts = (page == Page::Models).then(|| {
+    let charts = matches!(page, Page::Models | Page::Data).then(|| {
         view! { <script nonce=leptos::nonce::use_nonce() src="/charts.js" defer></script> }
     });
     let body = match page {
         Page::Score => view! { <App /> }.into_any(),
         Page::Models => view! { <Frame page><ModelsPage /></Frame> }.into_any(),
+        Page::Data => view! { <Frame page><DataPage /></Frame> }.into_any(),
         Page::About => view! { <Frame page><AboutPage /></Frame> }.into_any(),
         Page::NotFound => view! { <Frame page><NotFound /></Frame> }.into_any(),
     };

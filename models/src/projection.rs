@@ -5,7 +5,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::preprocess::{EncodedBlock, Lanes, N_LANES};
+use crate::preprocess::{EncodedBlock, Input, Lanes, N_LANES};
 
 /// Steps of power iteration: far more than the leading components of tables like ours need.
 const N_ITERATIONS: usize = 300;
@@ -71,6 +71,27 @@ impl Projection {
                 (second_variance / total) as f32,
             ],
         }
+    }
+
+    /// What a feature weighs on both axes, −1..1: the length of its inputs' weights, with the sign of the largest.
+    ///
+    /// `inputs` are those that the axes were fitted on; `feature` is a position in the view.
+    pub fn loading(&self, inputs: &[Input], feature: usize) -> [f32; 2] {
+        self.axes.each_ref().map(|axis| {
+            let own = inputs
+                .iter()
+                .zip(axis)
+                .filter(|(input, _)| input.feature == feature)
+                .map(|(_, weight)| *weight);
+            let (mut sum, mut largest) = (0.0f32, 0.0f32);
+            for weight in own {
+                sum += weight * weight;
+                if weight.abs() > largest.abs() {
+                    largest = weight;
+                }
+            }
+            libm::sqrtf(sum) * if largest < 0.0 { -1.0 } else { 1.0 }
+        })
     }
 
     /// Position of each lane along both axes.

@@ -8,6 +8,7 @@
 //! - [`selection`]: counts by risk and label of what a filter lets through; [`distribution`] and [`bins`]: one feature of it;
 //!   [`summary`]: every feature in a few numbers; [`correlation`]: features in pairs.
 //! - [`filter`]: which rows a query lets through; [`rows`]: the rows of a table on the screen; [`points`]: rows as points of a map.
+//! - [`separation`]: how far one feature tells two parts apart; [`statistics`]: a table without its rows.
 //! - [`neighbours`]: the nearest normal record.
 
 #![warn(missing_docs)]
@@ -24,5 +25,7 @@ pub mod points;
 pub mod row_set;
 pub mod rows;
 pub mod selection;
+pub mod separation;
+pub mod statistics;
 pub mod summary;
 pub mod table;
