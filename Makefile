@@ -26,7 +26,7 @@ build: ## Builds target/release/oddflow and target/site
 # Cargos side by side, in folders of their own, that share make's job slots: while one links the
 # wasm on one core, another keeps compiling on the other. The wasm comes first: its link is longest.
 wasm: setup
-	+$(CARGO) build $(WASM) --profile wasm-release --package frontend --package worker
+	+$(CARGO) build $(WASM) --profile wasm-release --package frontend --package workbench --package worker
 
 server: setup
 	+$(CARGO) build --release --package oddflow
@@ -44,7 +44,7 @@ run: build ## Builds and serves http://127.0.0.1:3000 (ADDR=HOST:PORT for anothe
 # in the profile in which it is built anyway.
 test: ## Runs all tests: native, wasm32 checks, fuzz targets compiled, browser
 	@scripts/setup test
-	cargo test --no-fail-fast --workspace --exclude frontend --exclude worker --exclude xtask
+	cargo test --no-fail-fast --workspace --exclude frontend --exclude workbench --exclude worker --exclude xtask
 	cargo test --no-fail-fast --profile tool --package xtask
 	cargo check $(WASM) --package models --package traffic --package query --package analysis
 	@$(MAKE) --no-print-directory fuzz-check
@@ -61,7 +61,7 @@ fuzz-check: setup
 lint: setup ## Checks formatting, clippy and, where installed, cargo-deny
 	cargo fmt --all --check
 	cargo clippy --all-targets -- --deny warnings
-	cargo clippy $(WASM) --package frontend --package worker -- --deny warnings
+	cargo clippy $(WASM) --package frontend --package workbench --package worker -- --deny warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check; \
 	else echo "cargo-deny is not installed: licences and advisories not checked"; fi
 
@@ -69,10 +69,11 @@ bench: build ## Measures speed against other programs
 	@scripts/setup test
 	@benches/run
 
-evaluate: server xtask ## Measures how well the models detect, by every protocol: models/evaluation.json
+evaluate: server xtask ## Measures the models by every protocol, and counts the training data: models/*.json
 	@$(TARGET)/tool/xtask sample --days $(TARGET)/days
 	@$(TARGET)/release/oddflow evaluate --protocols --days $(TARGET)/days --format json > models/evaluation.json.new
 	@mv models/evaluation.json.new models/evaluation.json
+	@$(TARGET)/release/oddflow data --statistics --output models/training_data.json
 
 clean: ## Removes everything that was built
 	cargo clean

@@ -70,12 +70,19 @@ pub(crate) fn folder() -> PathBuf {
     std::env::var_os("ODDFLOW_DATA").map_or_else(|| PathBuf::from("data"), PathBuf::from)
 }
 
-/// Path of a data file by its name, with or without `.gz`.
+/// Path of a data file in the data folder by its name, with or without `.gz`.
 ///
 /// # Errors
 /// Where it is not in the data folder; the message says how to get it.
 pub(crate) fn find(name: &str) -> anyhow::Result<PathBuf> {
-    let folder = folder();
+    find_in(name, &folder())
+}
+
+/// The same in another folder.
+///
+/// # Errors
+/// Those of [`find`].
+pub(crate) fn find_in(name: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     let candidates = [folder.join(name), folder.join(format!("{name}.gz"))];
     candidates.into_iter().find(|path| path.is_file()).with_context(|| {
         format!("{name} is not in {}: run `oddflow data`, or set ODDFLOW_DATA to a folder that has it", folder.display())

@@ -6,10 +6,11 @@
 //! - [`rows`]: scored rows as CSV, JSON or a table.
 //! - [`shipped`]: the trained models inside the binary.
 //! - [`training_data`], [`model_card`], [`protocols`]: training and measuring.
-//! - [`datasets`]: the public data sets, fetched and checked.
+//! - [`datasets`]: the public data sets, fetched and checked; [`data_statistics`]: what the training data is made of.
 //! - [`server`]: pages and API over HTTP.
 
 mod cli;
+mod data_statistics;
 mod datasets;
 mod model_card;
 mod pipeline;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use analysis::statistics::FileStatistics;
 use leptos::prelude::*;
 use models::artifact::ModelCard;
 use models::evaluation::report::{EvaluationReport, ProtocolReport};
@@ -53,6 +54,14 @@ pub fn protocol_address(protocol: &ProtocolReport) -> String {
 /// The protocol that the address asks for, on the server.
 #[derive(Clone, Debug, Default)]
 pub struct AskedProtocol(pub Option<String>);
+
+/// What the training data is made of, on the server.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingData(pub Arc<FileStatistics>);
+
+/// What the address of the page about the data asks for, as pairs of name and value, on the server.
+#[derive(Clone, Debug, Default)]
+pub struct AskedData(pub Vec<(String, String)>);
 
 /// The fields of a form that was sent without JavaScript, on the server.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 //! - [`explorer`]: answers questions about a scored file.
 //! - [`job`]: scoring a file in the browser: messages and results.
 //! - [`pages`], [`components`]: what is on the screen; [`plots`]: charts as pure functions.
-//! - [`workbench`]: the state of the page.
+//! - [`page_state`]: the state of the page.
 //! - [`browser`]: the few files that touch the browser's own interfaces.
 //! - [`context`]: what the server puts in before it renders.
 
@@ -18,16 +18,16 @@ pub mod context;
 pub mod explorer;
 pub mod form;
 pub mod job;
+pub mod page_state;
 pub mod pages;
 pub mod plots;
-pub mod workbench;
 
 use leptos::prelude::*;
 
 use components::header::Header;
 use pages::score::ScorePage;
 #[cfg(feature = "ssr")]
-use pages::{about::AboutPage, models::ModelsPage, not_found::NotFound};
+use pages::{about::AboutPage, data::DataPage, models::ModelsPage, not_found::NotFound};
 
 /// The pages. Each is a document of its own: only the score page is alive, the others need no bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Page {
     Score,
     /// What the models are and how good.
     Models,
+    /// What the models were trained on.
+    Data,
     /// Version, privacy, licences.
     About,
     /// Any other address.
@@ -44,13 +46,14 @@ pub enum Page {
 
 impl Page {
     /// The pages that have an address.
-    pub const ALL: [Page; 3] = [Page::Score, Page::Models, Page::About];
+    pub const ALL: [Page; 4] = [Page::Score, Page::Models, Page::Data, Page::About];
 
     /// Its address.
     pub fn path(self) -> &'static str {
         match self {
             Page::Score | Page::NotFound => "/",
             Page::Models => "/models",
+            Page::Data => "/data",
             Page::About => "/about",
         }
     }
@@ -60,6 +63,7 @@ impl Page {
         match self {
             Page::Score => "Score",
             Page::Models => "Models",
+            Page::Data => "Data",
             Page::About => "About",
             Page::NotFound => "Not found",
         }
@@ -70,8 +74,11 @@ impl Page {
 #[cfg(feature = "ssr")]
 pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
     let bundle = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    // The page comes alive first; what shows a scored file follows.
+    let workbench = format!("/{}/workbench", options.site_pkg_dir);
     let start = format!(
-        "import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();"
+        "import init,{{hydrate}} from '{bundle}.js';await init({{module_or_path:'{bundle}_bg.wasm'}});hydrate();\
+         const w=await import('{workbench}.js');await w.default({{module_or_path:'{workbench}_bg.wasm'}});w.start();"
     );
     // Resources of the page are handed over by scripts that carry the same nonce.
     let live = (page == Page::Score).then(|| {
@@ -83,12 +90,13 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
         }
     });
     // Values under the pointer, on a page without a bundle.
-    let charts = (page == Page::Models).then(|| {
+    let charts = matches!(page, Page::Models | Page::Data).then(|| {
         view! { <script nonce=leptos::nonce::use_nonce() src="/charts.js" defer></script> }
     });
     let body = match page {
         Page::Score => view! { <App /> }.into_any(),
         Page::Models => view! { <Frame page><ModelsPage /></Frame> }.into_any(),
+        Page::Data => view! { <Frame page><DataPage /></Frame> }.into_any(),
         Page::About => view! { <Frame page><AboutPage /></Frame> }.into_any(),
         Page::NotFound => view! { <Frame page><NotFound /></Frame> }.into_any(),
     };
@@ -110,6 +118,7 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
             <body>{body}</body>
         </html>
     }
+    .into_any()
 }
 
 /// The live page: what the server renders and the browser hydrates.
@@ -122,6 +131,7 @@ pub fn App() -> impl IntoView {
             <ScorePage />
         </main>
     }
+    .into_any()
 }
 
 /// What stands around a page without a bundle.
@@ -133,6 +143,7 @@ fn Frame(page: Page, children: Children) -> impl IntoView {
         <Header page />
         <main id="main" tabindex="-1">{children()}</main>
     }
+    .into_any()
 }
 
 #[component]

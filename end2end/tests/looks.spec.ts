@@ -17,6 +17,7 @@ const STATES: [string, (page: Page) => Promise<unknown>][] = [
   ["error", async (page) => { await open(page); await page.getByTestId("field-count").fill("512"); await pick(page, ""); await expect(page.getByTestId("job-error")).toBeVisible(); }],
   ["bad rows", async (page) => { await open(page); await pick(page, "0,1,2,3,4\n0,1,2,3\n"); await expect(page.getByTestId("rejected-rows")).toBeVisible(); }],
   ["models", (page) => page.goto("/models")],
+  ["data", (page) => page.goto("/data")],
   ["about", (page) => page.goto("/about")],
   ["not found", (page) => page.goto("/nothing-here")],
 ];

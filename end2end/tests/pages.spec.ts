@@ -39,8 +39,12 @@ test("one gets from page to page and back", async ({ page }) => {
   await expect(page.getByTestId("drop-zone")).toHaveAttribute("data-ready", "true");
   await page.getByRole("link", { name: "Models" }).click();
   await expect(page.getByTestId("model-card")).toHaveCount(3);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Data" }).click();
+  await expect(page.getByTestId("distributions")).toBeVisible();
   await page.getByRole("link", { name: "About" }).click();
   await expect(page.getByRole("heading", { name: "Privacy" })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByTestId("distributions")).toBeVisible();
   await page.goBack();
   await expect(page.getByTestId("model-card")).toHaveCount(3);
   await page.getByRole("link", { name: "Score" }).click();

@@ -5,7 +5,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::preprocess::{EncodedBlock, Lanes, N_LANES};
+use crate::preprocess::{EncodedBlock, Input, Lanes, N_LANES};
 
 /// Steps of power iteration: far more than the leading components of tables like ours need.
 const N_ITERATIONS: usize = 300;
@@ -73,6 +73,27 @@ impl Projection {
         }
     }
 
+    /// What a feature weighs on both axes, −1..1: the length of its inputs' weights, with the sign of the largest.
+    ///
+    /// `inputs` are those that the axes were fitted on; `feature` is a position in the view.
+    pub fn loading(&self, inputs: &[Input], feature: usize) -> [f32; 2] {
+        self.axes.each_ref().map(|axis| {
+            let own = inputs
+                .iter()
+                .zip(axis)
+                .filter(|(input, _)| input.feature == feature)
+                .map(|(_, weight)| *weight);
+            let (mut sum, mut largest) = (0.0f32, 0.0f32);
+            for weight in own {
+                sum += weight * weight;
+                if weight.abs() > largest.abs() {
+                    largest = weight;
+                }
+            }
+            libm::sqrtf(sum) * if largest < 0.0 { -1.0 } else { 1.0 }
+        })
+    }
+
     /// Position of each lane along both axes.
     pub fn project(&self, block: &EncodedBlock) -> [Lanes; 2] {
         let mut position = [[0.0; N_LANES]; 2];
@@ -125,6 +146,7 @@ fn leading_axis(covariance: &Array2<f64>) -> (Vec<f64>, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::preprocess::Transform;
     use crate::random::Random;
 
     #[test]
@@ -146,6 +168,24 @@ mod tests {
             ..EncodedBlock::default()
         };
         assert!((projection.project(&block)[0][0] - 2.0).abs() < 0.2);
+    }
+
+    #[test]
+    fn loading_is_the_length_with_the_sign_of_the_largest_weight() {
+        let projection = Projection {
+            mean: vec![0.0; 3],
+            axes: [vec![0.3, 1.0, -0.4], vec![0.3, 0.0, 0.4]],
+            explained: [0.5, 0.25],
+        };
+        let inputs = [0, 1, 0].map(|feature| Input {
+            feature,
+            transform: Transform::Magnitude,
+            mean: 0.0,
+            scale: 1.0,
+        });
+        let [first, second] = projection.loading(&inputs, 0);
+        assert!((first + 0.5).abs() < 1e-6 && (second - 0.5).abs() < 1e-6);
+        assert_eq!(projection.loading(&inputs, 2), [0.0, 0.0]);
     }
 
     #[test]

@@ -1,12 +1,15 @@
-//! `oddflow data`: fetches the public data sets, or checks the copies there are.
+//! `oddflow data`: fetches the public data sets, or checks the copies there are. `oddflow data --statistics`: what the training data is made of.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 
-use super::Outcome;
-use crate::datasets::{FILES, Status, folder, provide};
+use super::{Outcome, open};
+use crate::data_statistics;
+use crate::datasets::{FILES, Status, find_in, folder, provide};
 
 /// Fetches KDD Cup 99 (10 %, corrected, names) and NSL-KDD from their public sources and checks their hashes.
 #[derive(Debug, Args)]
@@ -14,11 +17,20 @@ pub(super) struct Data {
     /// The data folder; files that are there already are only checked.
     #[arg(long, env = "ODDFLOW_DATA")]
     folder: Option<PathBuf>,
+    /// Fetch nothing; count what KDD Cup 99 (10 %) is made of, as JSON without any row: what the page "Data" shows.
+    #[arg(long)]
+    statistics: bool,
+    /// With --statistics, the file that is written instead of standard output.
+    #[arg(long, requires = "statistics", value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 impl Data {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let folder = self.folder.unwrap_or_else(folder);
+        let folder = self.folder.clone().unwrap_or_else(folder);
+        if self.statistics {
+            return self.count(&folder);
+        }
         let mut problems = 0;
         let mut output = io::stdout().lock();
         for file in &FILES {
@@ -36,6 +48,19 @@ impl Data {
             "{problems} of {} files are not there",
             FILES.len()
         );
+        Ok(Outcome::Done)
+    }
+
+    fn count(self, folder: &std::path::Path) -> anyhow::Result<Outcome> {
+        let path = find_in(data_statistics::NAME, folder)?;
+        let statistics = data_statistics::of_file(data_statistics::NAME, || open(path.as_os_str()))
+            .with_context(|| path.display().to_string())?;
+        let text = serde_json::to_string(&statistics)?;
+        match self.output {
+            Some(file) => fs::write(&file, format!("{text}\n"))
+                .with_context(|| format!("{}: cannot be written", file.display()))?,
+            None => writeln!(io::stdout().lock(), "{text}")?,
+        }
         Ok(Outcome::Done)
     }
 }

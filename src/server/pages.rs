@@ -5,7 +5,10 @@
 use std::net::SocketAddr;
 
 use app::Page;
-use app::context::{AskedProtocol, Evaluation, ModelFiles, Models, SubmittedForm};
+use app::context::{
+    AskedData, AskedProtocol, Evaluation, ModelFiles, Models, SubmittedForm, TrainingData,
+};
+use app::pages::data::choice::DataChoice;
 use axum::body::Body;
 use axum::extract::{Form, FromRequest as _, Query, Request, State};
 use axum::http::request::Parts;
@@ -21,6 +24,7 @@ use super::policy::page_policy;
 use super::request_body::{join, read_body};
 use super::site::Site;
 use super::state::AppState;
+use crate::data_statistics;
 
 /// Name of script, wasm and styles in the package folder.
 const OUTPUT_NAME: &str = "oddflow";
@@ -89,15 +93,24 @@ async fn render(
     let options = leptos_options(state);
     let is_private = form.is_some();
     let evaluation = Evaluation(evaluation::shipped());
-    let asked = asked_protocol(&parts).filter(|_| page == Page::Models);
-    let is_unknown = asked
-        .as_ref()
-        .is_some_and(|asked| evaluation.find(asked).is_none());
+    let data = TrainingData(data_statistics::shipped());
+    let asked = asked(&parts);
+    let protocol = asked.iter().find(|(name, _)| name == "protocol");
+    let protocol = protocol.map(|(_, protocol)| protocol.clone());
+    let is_unknown = match page {
+        Page::Models => protocol
+            .as_ref()
+            .is_some_and(|protocol| evaluation.find(protocol).is_none()),
+        Page::Data => DataChoice::of(&asked).is_err(),
+        Page::Score | Page::About | Page::NotFound => false,
+    };
     let facts = context(state, form);
     let handler = render_app_async_with_context(
         move || {
             provide_context(evaluation.clone());
-            provide_context(AskedProtocol(asked.clone()));
+            provide_context(AskedProtocol(protocol.clone()));
+            provide_context(data.clone());
+            provide_context(AskedData(asked.clone()));
             facts();
         },
         move || app::shell(options.clone(), page),
@@ -114,11 +127,10 @@ async fn render(
     response
 }
 
-/// The protocol in the address of the page about models.
-fn asked_protocol(parts: &Parts) -> Option<String> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).ok()?;
-    let (_, protocol) = pairs.into_iter().find(|(name, _)| name == "protocol")?;
-    Some(protocol)
+/// The pairs in the address of a page; none where they cannot be read.
+fn asked(parts: &Parts) -> Vec<(String, String)> {
+    let pairs = Query::try_from_uri(&parts.uri);
+    pairs.map_or_else(|_| Vec::new(), |Query(pairs)| pairs)
 }
 
 fn leptos_options(state: &AppState) -> LeptosOptions {

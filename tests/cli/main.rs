@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod data;
 mod evaluate;
 mod filter;
 mod findings;

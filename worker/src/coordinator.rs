@@ -11,7 +11,7 @@ use app::explorer::Explorer;
 use app::explorer::compare::Comparing;
 use app::explorer::explain::{explain_form, what_if};
 use app::form::{FormState, N_FIELDS};
-use app::job::message::{Event, Export, Request, ScorerEvent, Task};
+use app::job::message::{Event, Export, PageEvent, Request, ScorerEvent, Task, WorkbenchEvent};
 use app::job::question::{Answer, Question, Subject, ViewQuestion};
 use app::job::result::FileResult;
 use futures::StreamExt as _;
@@ -64,7 +64,8 @@ fn score_form(scorer: &FormScorer, values: [String; N_FIELDS]) {
             values,
             ..FormState::default()
         };
-        post_up(&Event::Form(Box::new(state.scored(scorer))), &[]);
+        let state = Box::new(state.scored(scorer));
+        post_up(&Event::Page(PageEvent::Form(state)), &[]);
     }
 }
 
@@ -89,12 +90,20 @@ fn answer_form(scorer: &FormScorer, question: Question) {
         Question::WhatIf(question) => Some(Answer::WhatIf(Box::new(what_if(scorer, &question)))),
         _ => None,
     };
-    post_up(&Event::Answer(answer.unwrap_or(Answer::None(kind))), &[]);
+    let answer = answer.unwrap_or(Answer::None(kind));
+    post_up(&Event::Workbench(WorkbenchEvent::Answer(answer)), &[]);
 }
 
 /// Which jobs are to stop; heard at once, while requests wait their turn.
 #[derive(Default)]
 struct Control {
+    files: Jobs,
+    exports: Jobs,
+}
+
+/// Jobs of one kind, numbered as they are asked for.
+#[derive(Default)]
+struct Jobs {
     /// The last job that was asked for.
     last: Cell<u32>,
     /// Jobs up to this one were cancelled, or gave way to a newer file.
@@ -104,14 +113,22 @@ struct Control {
 impl Control {
     fn hear(&self, request: &Request) {
         match request {
-            Request::Cancel => self.stopped.set(self.last.get()),
+            Request::Cancel => self.files.stop(),
+            Request::CancelExport => self.exports.stop(),
             Request::Score { job, .. } => {
-                self.stopped.set(self.last.get());
-                self.last.set(*job);
+                self.files.stop();
+                self.exports.stop();
+                self.files.last.set(*job);
             }
-            Request::Export { job, .. } => self.last.set(*job),
+            Request::Export { job, .. } => self.exports.last.set(*job),
             _ => {}
         }
+    }
+}
+
+impl Jobs {
+    fn stop(&self) {
+        self.stopped.set(self.last.get());
     }
 
     fn is_stopped(&self, job: u32) -> bool {
@@ -152,9 +169,8 @@ async fn serve(
                 None => return,
             }
         };
-        let (job, answer) = coordinator.answer(message).await;
-        if let Err(message) = answer {
-            post_up(&Event::Failed { job, message }, &[]);
+        if let Err(failed) = coordinator.answer(message).await {
+            post_up(&failed, &[]);
         }
     }
 }
@@ -191,26 +207,32 @@ struct Coordinator {
 }
 
 impl Coordinator {
-    /// Does what is asked; gives the number of the job and what went wrong.
-    async fn answer(&mut self, message: Message<Request>) -> (u32, Result<(), String>) {
+    /// Does what is asked, or says what went wrong to whoever asked.
+    async fn answer(&mut self, message: Message<Request>) -> Result<(), Event> {
+        let to_page = |job: u32| move |message| Event::Page(PageEvent::Failed { job, message });
+        let to_workbench =
+            |job: u32| move |message| Event::Workbench(WorkbenchEvent::Failed { job, message });
         match message.content {
             Request::Prepare { n_scorers } => {
-                (0, self.prepare(n_scorers, &message.attachments).await)
+                let prepared = self.prepare(n_scorers, &message.attachments).await;
+                prepared.map_err(to_page(0))
             }
             Request::Score { job, name } => {
                 let file = message.attachments.first();
-                (job, self.score(job, name, file).await)
+                self.score(job, name, file).await.map_err(to_page(job))
             }
-            Request::Export { job, export } => (job, self.export(job, export).await),
-            Request::Ask(question) => (0, self.ask(question)),
+            Request::Export { job, export } => {
+                self.export(job, export).await.map_err(to_workbench(job))
+            }
+            Request::Ask(question) => self.ask(question).map_err(to_workbench(0)),
             Request::TryNetwork => {
                 let tried = JsFuture::from(scope().fetch_with_str("/healthz")).await;
                 let is_refused = tried.is_err();
-                post_up(&Event::NetworkTried { is_refused }, &[]);
-                (0, Ok(()))
+                post_up(&Event::Page(PageEvent::NetworkTried { is_refused }), &[]);
+                Ok(())
             }
             // Heard already.
-            Request::Cancel | Request::Form { .. } => (0, Ok(())),
+            Request::Cancel | Request::CancelExport | Request::Form { .. } => Ok(()),
         }
     }
 
@@ -228,7 +250,7 @@ impl Coordinator {
             .map(Scorer::new);
         *self.form_scorer.borrow_mut() = form_model;
         self.scorers = Scorers::start(n_scorers.max(1), &self.glue, files).await?;
-        post_up(&Event::Ready, &[]);
+        post_up(&Event::Page(PageEvent::Ready), &[]);
         Ok(())
     }
 
@@ -243,13 +265,15 @@ impl Coordinator {
             .ok_or("no file was attached")?;
         let started = now();
         let mut collected: Option<Collected> = None;
-        let mut progress = Reporter::new(job, &file, started);
+        let mut progress = Reporter::new(&file, started, move |progress| {
+            Event::Page(PageEvent::Progress { job, progress })
+        });
         let n_models = self
             .models
             .first()
             .map_or(0, |model| model.columns().len() + 1);
         let control = Rc::clone(&self.control);
-        let is_stopped = move || control.is_stopped(job);
+        let is_stopped = move || control.files.is_stopped(job);
         let (before, comparing) = (&mut self.scored, &mut self.comparing);
         let reading = read(
             &mut self.scorers,
@@ -334,11 +358,9 @@ impl Coordinator {
             model_hash: hash.clone(),
             selected,
         };
-        let event = Event::Scored {
-            job,
-            result: Box::new(result.clone()),
-        };
-        post_up(&event, &[]);
+        let shown = WorkbenchEvent::Scored(Box::new(result.clone()));
+        post_up(&Event::Workbench(shown), &[]);
+        post_up(&Event::Page(PageEvent::Scored { job }), &[]);
         self.scored = Some(Scored {
             file,
             name,
@@ -366,13 +388,15 @@ impl Coordinator {
             chunk_starts: &scored.chunk_starts,
         });
         let parts = Array::new();
-        let mut progress = Reporter::new(job, &scored.file, now());
+        let mut progress = Reporter::new(&scored.file, now(), move |progress| {
+            Event::Workbench(WorkbenchEvent::Progress { job, progress })
+        });
         let control = Rc::clone(&self.control);
         let read = read(
             &mut self.scorers,
             &scored.file,
             (Task::Export(export), wanted),
-            move || control.is_stopped(job),
+            move || control.exports.is_stopped(job),
             |_, attachment, bytes_read| {
                 // A blob of its own per chunk: the browser may keep it on disk.
                 let blob =
@@ -389,9 +413,9 @@ impl Coordinator {
             scored.name.trim_end_matches(".gz").trim_end_matches(".csv")
         );
         self.scored = Some(scored);
-        if self.control.is_stopped(job) {
+        if self.control.exports.is_stopped(job) {
             // Half a file that looks whole would be worse than none.
-            post_up(&Event::Stopped { job }, &[]);
+            post_up(&Event::Workbench(WorkbenchEvent::Stopped { job }), &[]);
             return Ok(());
         }
         read?;
@@ -406,7 +430,10 @@ impl Coordinator {
             None => None,
         };
         let (answer, attachments) = answered.unwrap_or((Answer::None(kind), Vec::new()));
-        post_up(&Event::Answer(answer), &attachments);
+        post_up(
+            &Event::Workbench(WorkbenchEvent::Answer(answer)),
+            &attachments,
+        );
         Ok(())
     }
 
@@ -414,7 +441,8 @@ impl Coordinator {
     fn compare_further(&mut self) {
         if let Some(mut comparing) = self.comparing.take() {
             if let Some(comparison) = comparing.step() {
-                post_up(&Event::Answer(Answer::Compare(Box::new(comparison))), &[]);
+                let answer = Answer::Compare(Box::new(comparison));
+                post_up(&Event::Workbench(WorkbenchEvent::Answer(answer)), &[]);
             }
             if !comparing.is_done() {
                 self.comparing = Some(comparing);
@@ -485,6 +513,7 @@ fn save(job: u32, name: String, media_type: &str, parts: &Array) -> Result<(), S
     options.set_type(media_type);
     let blob = Blob::new_with_blob_sequence_and_options(parts, &options)
         .map_err(|_| "the results are too large to keep")?;
-    post_up(&Event::Exported { job, name }, &[blob.into()]);
+    let saved = WorkbenchEvent::Exported { job, name };
+    post_up(&Event::Workbench(saved), &[blob.into()]);
     Ok(())
 }

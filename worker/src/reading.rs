@@ -163,21 +163,22 @@ impl Dealt {
     }
 }
 
-/// Tells the page how far it is, not too often.
-pub(crate) struct Reporter {
-    job: u32,
+/// Tells how far it is, not too often.
+pub(crate) struct Reporter<F> {
     bytes_total: f64,
     started: f64,
     last: f64,
+    event: F,
 }
 
-impl Reporter {
-    pub(crate) fn new(job: u32, file: &File, started: f64) -> Self {
+impl<F: Fn(Progress) -> Event> Reporter<F> {
+    /// `event` makes of each word what is posted.
+    pub(crate) fn new(file: &File, started: f64, event: F) -> Self {
         Self {
-            job,
             bytes_total: file.size(),
             started,
             last: started,
+            event,
         }
     }
 
@@ -185,18 +186,13 @@ impl Reporter {
         let time = now();
         if time - self.last >= PROGRESS_MILLIS {
             self.last = time;
-            post_up(
-                &Event::Progress {
-                    job: self.job,
-                    progress: Progress {
-                        bytes_read,
-                        bytes_total: self.bytes_total,
-                        n_rows,
-                        millis: time - self.started,
-                    },
-                },
-                &[],
-            );
+            let progress = Progress {
+                bytes_read,
+                bytes_total: self.bytes_total,
+                n_rows,
+                millis: time - self.started,
+            };
+            post_up(&(self.event)(progress), &[]);
         }
     }
 }

@@ -16,6 +16,9 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 /// What Leptos expects the script and the wasm to be called.
 pub(crate) const OUTPUT_NAME: &str = "oddflow";
 
+/// What the page asks for once it is alive: what it shows of a scored file.
+pub(crate) const WORKBENCH_NAME: &str = "workbench";
+
 /// What the page asks for when it starts its workers.
 pub(crate) const WORKER_NAME: &str = "scoring";
 
@@ -32,7 +35,7 @@ pub(crate) fn build(
 ) -> Result<Files> {
     let wasm = fs::read(wasm_path).with_context(|| {
         format!(
-            "{}: not readable, build it with `cargo build -p frontend -p worker \
+            "{}: not readable, build it with `cargo build -p frontend -p workbench -p worker \
              --target wasm32-unknown-unknown --profile wasm-release`",
             wasm_path.display()
         )

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::Folders;
-use crate::bundle::{self, Files, OUTPUT_NAME, WORKER_NAME, read_folder};
+use crate::bundle::{self, Files, OUTPUT_NAME, WORKBENCH_NAME, WORKER_NAME, read_folder};
 use crate::cache::{Cache, content_hash_hex, hash_hex};
 use crate::compress::add_compressed_copies;
 use crate::size_report::{self, Budget};
@@ -38,12 +38,13 @@ pub(crate) fn assemble(folders: &Folders, budget: Budget) -> Result<()> {
         wasm_opt.as_ref(),
         &mut cache,
     )?;
-    package.extend(bundle::build(
-        &built.join("worker.wasm"),
-        WORKER_NAME,
-        wasm_opt.as_ref(),
-        &mut cache,
-    )?);
+    for name in [WORKBENCH_NAME, WORKER_NAME] {
+        let wasm = match name {
+            WORKER_NAME => built.join("worker.wasm"),
+            _ => built.join("workbench.wasm"),
+        };
+        package.extend(bundle::build(&wasm, name, wasm_opt.as_ref(), &mut cache)?);
+    }
     package.insert(
         format!("{OUTPUT_NAME}.css"),
         stylesheet::flatten(&folders.root.join("style/main.css"))?.into_bytes(),

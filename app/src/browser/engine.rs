@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::job::message::{Event, Request};
+use super::handover;
+use crate::job::message::{PageEvent, Request};
 
 /// The coordinator, once it runs. A copyable handle.
 #[derive(Clone, Copy)]
@@ -37,29 +38,24 @@ impl Engine {
     ///
     /// # Errors
     /// A sentence where the browser refuses.
-    pub async fn start(
-        self,
-        on_event: impl Fn(Event, Vec<JsValue>) + 'static,
-    ) -> Result<(), String> {
+    pub async fn start(self, on_event: impl Fn(PageEvent) + 'static) -> Result<(), String> {
         let worker = start_worker()
             .await
             .map_err(|error| format!("the scoring worker cannot be started: {error:?}"))?;
-        let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            let Ok(parts) = message.data().dyn_into::<Array>() else {
-                return;
-            };
-            let event = parts
-                .get(0)
-                .as_string()
-                .and_then(|json| serde_json::from_str(&json).ok());
-            if let Some(event) = event {
-                on_event(event, parts.iter().skip(1).collect());
+        hear(&worker, move |text, _| {
+            if let Some(event) = PageEvent::from_wire(text) {
+                on_event(event);
             }
         });
-        worker.set_onmessage(Some(handler.as_ref().unchecked_ref()));
-        handler.forget();
+        handover::give_coordinator(&worker);
         self.0.set_value(Some(worker));
         Ok(())
+    }
+
+    /// Takes over a coordinator that runs already.
+    pub fn join(self, worker: Worker, heard: impl Fn(&str, &Array) + 'static) {
+        hear(&worker, heard);
+        self.0.set_value(Some(worker));
     }
 
     /// Asks something of the coordinator; nothing happens before it is started.
@@ -77,6 +73,21 @@ impl Engine {
             }
         });
     }
+}
+
+/// Calls `heard` with the text of every message of a worker, and the whole of it.
+fn hear(worker: &Worker, heard: impl Fn(&str, &Array) + 'static) {
+    let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+        if let Ok(parts) = message.data().dyn_into::<Array>()
+            && let Some(text) = parts.get(0).as_string()
+        {
+            heard(&text, &parts);
+        }
+    });
+    let callback = handler.as_ref().unchecked_ref();
+    // Both live as long as the page.
+    drop(worker.add_event_listener_with_callback("message", callback));
+    handler.forget();
 }
 
 /// Folder of the bundles, from the address that the server wrote into the page.

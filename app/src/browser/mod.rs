@@ -4,6 +4,7 @@
 //! - [`engine`]: the workers as seen from the page.
 //! - [`canvas`]: pixels on a canvas; [`size`]: how large an element is; [`full_screen`]: one element on the whole screen.
 //! - [`files`]: files in and out; [`network`]: fetching models, and counting requests.
+//! - [`handover`]: between page and workbench.
 //! - [`address`]: the view in the address; [`keys`]: keys pressed anywhere.
 //! - [`theme`]: light or dark.
 
@@ -12,6 +13,7 @@ pub mod canvas;
 pub mod engine;
 pub mod files;
 pub mod full_screen;
+pub mod handover;
 pub mod keys;
 pub mod network;
 pub mod size;

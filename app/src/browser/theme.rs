@@ -1,6 +1,7 @@
 //! Light or dark, as `public/theme.js` and the system have it.
 
 use leptos::prelude::{document, window};
+use wasm_bindgen::prelude::*;
 
 use crate::plots::Palette;
 
@@ -27,4 +28,16 @@ pub fn palette() -> Palette {
     } else {
         Palette::light()
     }
+}
+
+/// Calls `changed` when the theme changes, by choice or by the system.
+pub fn on_change(changed: impl Fn() + 'static) {
+    let handler = Closure::<dyn FnMut()>::new(changed);
+    let callback: &js_sys::Function = handler.as_ref().unchecked_ref();
+    // Both live as long as the page.
+    drop(window().add_event_listener_with_callback("themechange", callback));
+    if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
+        drop(query.add_event_listener_with_callback("change", callback));
+    }
+    handler.forget();
 }

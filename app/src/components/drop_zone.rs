@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::browser::{files, network};
-use crate::workbench::{Job, use_workbench};
+use crate::page_state::{Job, use_page};
 
 /// The sample that is shipped: connections of an office day, simulated by `xtask sample`.
 const SAMPLE: &str = "/samples/office-day.csv";
@@ -13,11 +13,11 @@ const SAMPLE: &str = "/samples/office-day.csv";
 /// The drop zone; the whole page takes drops and pastes.
 #[component]
 pub fn DropZone() -> impl IntoView {
-    let workbench = use_workbench();
+    let page = use_page();
     let input_ref = NodeRef::<Input>::new();
     let is_over = RwSignal::new(false);
     let take = move |files: Vec<web_sys::File>| {
-        workbench.score_first(&files);
+        page.score_first(&files);
     };
     let drop_handle = window_event_listener(leptos::ev::drop, move |event| {
         event.prevent_default();
@@ -50,7 +50,7 @@ pub fn DropZone() -> impl IntoView {
                         .into_iter()
                         .collect(),
                 ),
-                Err(message) => workbench.job.set(Job::Failed(message)),
+                Err(message) => page.job.set(Job::Failed(message)),
             }
         });
     };
@@ -66,14 +66,14 @@ pub fn DropZone() -> impl IntoView {
             input.click();
         }
     };
-    let is_waiting = move || !workbench.is_ready.get();
+    let is_waiting = move || !page.is_ready.get();
     view! {
-        <section class="drop" class:over=move || is_over.get() data-testid="drop-zone" data-ready=move || workbench.is_ready.get().to_string() aria-label="Files">
+        <section class="drop" class:over=move || is_over.get() data-testid="drop-zone" data-ready=move || page.is_ready.get().to_string() aria-label="Files">
             <div>
                 <b>"Drop a table of connections anywhere"</b>
                 <div class="muted">"CSV with comma, semicolon or tab; KDD and NSL-KDD columns, or the five of the form; gzip is fine. Nothing is uploaded."</div>
                 <p class="muted no-script">"Files are scored by JavaScript in your browser, which is off. The form works without."</p>
-                {move || workbench.notice.get().map(|notice| view! { <p role="status">{notice}</p> })}
+                {move || page.notice.get().map(|notice| view! { <p role="status">{notice}</p> })}
             </div>
             <div class="row">
                 <input node_ref=input_ref hidden
@@ -83,4 +83,5 @@ pub fn DropZone() -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

@@ -118,6 +118,7 @@ pub fn Figure(
             <Drawing chart />
         </figure>
     }
+    .into_any()
 }
 
 /// The chart itself, its sentence and its numbers.
@@ -144,6 +145,7 @@ pub fn Drawing(
         <p class="muted">{summary.clone()}</p>
         <NumbersTable table about=summary />
     }
+    .into_any()
 }
 
 /// The numbers of a chart, folded away.
@@ -167,6 +169,7 @@ fn NumbersTable(table: Table, about: String) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// The label of figures that look better than they are.

@@ -63,6 +63,7 @@ pub fn FormCard(
             </form>
         </section>
     }
+    .into_any()
 }
 
 /// One field with its icon, unit, usual range and error.
@@ -112,4 +113,5 @@ fn FormField(index: usize, typical: String, state: RwSignal<FormState>) -> impl 
             <p id=error_id class="error" aria-live="polite">{error}</p>
         </div>
     }
+    .into_any()
 }

@@ -40,4 +40,5 @@ pub fn Gauge(
             }}
         </svg>
     }
+    .into_any()
 }

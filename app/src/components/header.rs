@@ -26,10 +26,11 @@ pub fn Header(
                 </svg>
                 <span>"Oddflow"</span>
             </a>
-            <nav aria-label="Pages">{link(Page::Score)} {link(Page::Models)} {link(Page::About)}</nav>
+            <nav aria-label="Pages">{Page::ALL.map(link).collect_view()}</nav>
             <button class="ghost theme" type="button" data-theme-button="" aria-label="Switch between light and dark" title="Light or dark">
                 <Icon kind=IconKind::Theme />
             </button>
         </header>
     }
+    .into_any()
 }

@@ -79,4 +79,5 @@ pub fn Icon(kind: IconKind) -> impl IntoView {
             <path d=kind.path() fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" />
         </svg>
     }
+    .into_any()
 }

@@ -2,23 +2,29 @@
 
 use leptos::prelude::*;
 
+use crate::page_state::{Job, Running};
 use crate::plots::number;
-use crate::workbench::{Job, Running, use_workbench};
 
 /// The panel of the running job; nothing while there is none.
 #[component]
-pub fn JobPanel() -> impl IntoView {
-    let workbench = use_workbench();
-    let is_busy =
-        Memo::new(move |_| matches!(*workbench.job.read(), Job::Scoring(_) | Job::Exporting(_)));
-    let failure = Memo::new(move |_| match &*workbench.job.read() {
-        Job::Failed(message) => Some(("This file cannot be scored.", message.clone())),
-        Job::ExportFailed(message) => Some(("The results cannot be written.", message.clone())),
+pub fn JobPanel(
+    /// The job.
+    job: RwSignal<Job>,
+    /// What is done with the file, such as "Scoring".
+    doing: &'static str,
+    /// What to say when it cannot be done.
+    failed: &'static str,
+    /// Asks the workers to stop.
+    on_cancel: Callback<()>,
+) -> impl IntoView {
+    let is_busy = Memo::new(move |_| matches!(*job.read(), Job::Working(_)));
+    let failure = Memo::new(move |_| match &*job.read() {
+        Job::Failed(message) => Some((failed, message.clone())),
         _ => None,
     });
     view! {
         <Show when=move || is_busy.get()>
-            <RunningPanel />
+            <RunningPanel job doing on_cancel />
         </Show>
         {move || {
             failure
@@ -33,32 +39,32 @@ pub fn JobPanel() -> impl IntoView {
                 })
         }}
     }
+    .into_any()
 }
 
 #[component]
-fn RunningPanel() -> impl IntoView {
-    let workbench = use_workbench();
-    let running = move || match workbench.job.get() {
-        Job::Scoring(running) => (running, "Scoring"),
-        Job::Exporting(running) => (running, "Writing results of"),
-        Job::Idle | Job::Failed(_) | Job::ExportFailed(_) => (Running::default(), ""),
+fn RunningPanel(job: RwSignal<Job>, doing: &'static str, on_cancel: Callback<()>) -> impl IntoView {
+    let running = move || match job.get() {
+        Job::Working(running) => running,
+        Job::Idle | Job::Failed(_) => Running::default(),
     };
     let share = move || {
-        let progress = running().0.progress;
+        let progress = running().progress;
         progress.bytes_read / progress.bytes_total.max(1.0)
     };
     view! {
         <section class="card job" aria-label="Progress">
             <div class="row">
-                <b>{move || { let (running, what) = running(); format!("{what} {}", running.name) }}</b>
-                <span class="muted" data-testid="job-progress" data-value=move || format!("{:.3}", share())>{move || words(&running().0)}</span>
-                <button class="ghost end" type="button" data-testid="job-cancel" disabled=move || running().0.is_stopping on:click=move |_| workbench.cancel()>
-                    {move || if running().0.is_stopping { "Stopping…" } else { "Cancel" }}
+                <b>{move || format!("{doing} {}", running().name)}</b>
+                <span class="muted" data-testid="job-progress" data-value=move || format!("{:.3}", share())>{move || words(&running())}</span>
+                <button class="ghost end" type="button" data-testid="job-cancel" disabled=move || running().is_stopping on:click=move |_| on_cancel.run(())>
+                    {move || if running().is_stopping { "Stopping…" } else { "Cancel" }}
                 </button>
             </div>
             <progress max="1" prop:value=share aria-label="Share of the file that was read">{move || number::percent(share())}</progress>
         </section>
     }
+    .into_any()
 }
 
 /// "312,000 rows · 291,000 rows/s · 47 of 75 MB · 1 s left"

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
-use crate::workbench::use_workbench;
+use crate::page_state::use_page;
 
 /// The badge; it opens to the details.
 #[component]
 pub fn Proof() -> impl IntoView {
-    let workbench = use_workbench();
-    let n_requests = move || workbench.proof.read().n_requests;
-    let tried = move || match workbench.proof.read().is_refused {
+    let page = use_page();
+    let n_requests = move || page.proof.read().n_requests;
+    let tried = move || match page.proof.read().is_refused {
         Some(true) => "The browser refused: a worker that holds your file cannot send a byte.",
         Some(false) => {
             "The request went through: this site was not served with its response policy."
@@ -29,11 +29,12 @@ pub fn Proof() -> impl IntoView {
                     ", is enforced by your browser: they cannot fetch, post or open a socket, to us or to anyone. Since the page was ready, it made "
                     <b>{move || n_requests().to_string()}</b> " requests (a sample that you open is one)."
                 </p>
-                <button class="ghost" type="button" disabled=move || !workbench.is_ready.get() on:click=move |_| workbench.try_network()>
+                <button class="ghost" type="button" disabled=move || !page.is_ready.get() on:click=move |_| page.try_network()>
                     "Have a worker try to send a byte"
                 </button>
                 <p role="status" data-testid="proof-result">{tried}</p>
             </div>
         </details>
     }
+    .into_any()
 }

@@ -7,8 +7,8 @@ use models::schema::View;
 
 use super::gauge::Gauge;
 use crate::form::{DetectorVerdict, FormState, Verdict};
+use crate::page_state::use_page;
 use crate::plots::number;
-use crate::workbench::use_workbench;
 
 /// The result card; before there is a verdict it says what will stand here.
 #[component]
@@ -27,6 +27,7 @@ pub fn ResultCard(
             }}
         </section>
     }
+    .into_any()
 }
 
 /// Id of the button that explains the form's record.
@@ -44,6 +45,7 @@ fn NoVerdict(accuracy: String) -> impl IntoView {
             <p class="muted" data-testid="model-accuracy">{accuracy}</p>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -107,17 +109,19 @@ fn VerdictView(verdict: Verdict, accuracy: String) -> impl IntoView {
         <EvidenceTable detectors=verdict.detectors ensemble=verdict.evidence risk />
         <p class="muted accuracy" data-testid="model-accuracy">{accuracy}</p>
     }
+    .into_any()
 }
 
 /// Opens the explanation, where values can be changed; not there without JavaScript.
 #[component]
 fn ExplainButton() -> impl IntoView {
-    let workbench = use_workbench();
+    let page = use_page();
     view! {
-        <button id=EXPLAIN_FORM_ID class="ghost scripted" type="button" data-testid="explain-form" disabled=move || !workbench.is_ready.get() on:click=move |_| workbench.explain_form()>
+        <button id=EXPLAIN_FORM_ID class="ghost scripted" type="button" data-testid="explain-form" disabled=move || !page.is_ready.get() on:click=move |_| page.explain_form()>
             "Change values, and what would make it normal"
         </button>
     }
+    .into_any()
 }
 
 /// What every model says, field by field, on one scale: powers of ten by which the connection is rarer.
@@ -170,6 +174,7 @@ fn EvidenceTable(
             <p class="muted">"Powers of ten that a value adds: 1 makes the connection ten times rarer, 2 a hundred times. A detector’s row sums to −log₁₀ of the share of normal connections that look as odd to it; the rows of the ensemble and of the ensemble with known attacks sum to their own scores before calibration, so their risk does not follow from the sum."</p>
         </details>
     }
+    .into_any()
 }
 
 /// The same text with a capital first letter.

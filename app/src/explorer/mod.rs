@@ -119,7 +119,12 @@ impl Explorer {
                 meaning: feature.meaning.to_owned(),
                 cut: cut.cut.clone(),
                 all: cut.all.clone(),
-                loadings: loadings(self.model(), index),
+                loadings: {
+                    let model = self.model();
+                    model
+                        .projection
+                        .loading(model.preprocess.network_inputs(), index)
+                },
             })
             .collect()
     }
@@ -232,27 +237,5 @@ fn ranking(
         n_attacks: ranking.n_attacks(),
         n_normal: ranking.n_normal(),
         curve,
-    })
-}
-
-/// What a feature weighs on both axes of the map: the length of its inputs' weights, with the sign of the largest.
-fn loadings(model: &TrainedModel, feature: usize) -> [f32; 2] {
-    [0, 1].map(|axis| {
-        let weights = model.projection.axes[axis].iter();
-        let own = model
-            .preprocess
-            .network_inputs()
-            .iter()
-            .zip(weights)
-            .filter(|(input, _)| input.feature == feature)
-            .map(|(_, weight)| *weight);
-        let (mut sum, mut largest) = (0.0f32, 0.0f32);
-        for weight in own {
-            sum += weight * weight;
-            if weight.abs() > largest.abs() {
-                largest = weight;
-            }
-        }
-        sum.sqrt() * if largest < 0.0 { -1.0 } else { 1.0 }
     })
 }

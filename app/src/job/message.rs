@@ -1,4 +1,4 @@
-//! Messages between the page, the coordinator and the scorers.
+//! Messages between the page, the workbench, the coordinator and the scorers.
 //!
 //! On the wire a message is an array: the JSON of one of these, then its attachments (array buffers, files, blobs) in the order named here.
 
@@ -29,6 +29,8 @@ pub enum Request {
     },
     /// Stop; the rows scored so far are kept.
     Cancel,
+    /// Stop writing results.
+    CancelExport,
     /// Score the form.
     Form {
         /// The fields as typed.
@@ -38,7 +40,7 @@ pub enum Request {
     Ask(Question),
     /// Write the results as CSV.
     Export {
-        /// Number of the job, which its events carry.
+        /// Number of the export, which its events carry.
         job: u32,
         /// Which rows.
         export: Export,
@@ -61,24 +63,31 @@ pub struct Export {
     pub query: String,
 }
 
-/// What the coordinator tells the page.
+/// What the coordinator says, and to whom: page and workbench are two bundles, and neither knows how to read what is for the other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
+    /// For what is there from the start.
+    Page(PageEvent),
+    /// For what shows a scored file.
+    Workbench(WorkbenchEvent),
+}
+
+/// What the coordinator tells the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum PageEvent {
     /// Models are loaded, scorers wait.
     Ready,
-    /// How far a job is.
+    /// How far a file is.
     Progress {
-        /// Its number.
+        /// Number of the job.
         job: u32,
         /// How far.
         progress: Progress,
     },
-    /// The file is scored, to its end or to where it was stopped.
+    /// The file is scored, to its end or to where it was stopped; the workbench has the result.
     Scored {
         /// Number of the job.
         job: u32,
-        /// What came out.
-        result: Box<FileResult>,
     },
     /// The file cannot be scored, or something else went wrong.
     Failed {
@@ -89,25 +98,66 @@ pub enum Event {
     },
     /// The form with its verdict, or its errors.
     Form(Box<FormState>),
-    /// An answer about the scored file. Attached: what the answer names.
-    Answer(Answer),
-    /// A file to save. Attached: a blob.
-    Exported {
-        /// Number of the job.
-        job: u32,
-        /// A name for the file.
-        name: String,
-    },
-    /// A download was cancelled; there is no file.
-    Stopped {
-        /// Number of the job.
-        job: u32,
-    },
     /// What became of the byte.
     NetworkTried {
         /// The browser refused.
         is_refused: bool,
     },
+}
+
+/// What the coordinator tells the workbench.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum WorkbenchEvent {
+    /// A file was scored.
+    Scored(Box<FileResult>),
+    /// An answer. Attached: what the answer names.
+    Answer(Answer),
+    /// How far an export is.
+    Progress {
+        /// Its number.
+        job: u32,
+        /// How far.
+        progress: Progress,
+    },
+    /// A file to save. Attached: a blob.
+    Exported {
+        /// Number of the export.
+        job: u32,
+        /// A name for the file.
+        name: String,
+    },
+    /// An export was cancelled; there is no file.
+    Stopped {
+        /// Its number.
+        job: u32,
+    },
+    /// A file cannot be written.
+    Failed {
+        /// Number of the export; 0 where it was none.
+        job: u32,
+        /// A sentence for people.
+        message: String,
+    },
+}
+
+impl PageEvent {
+    /// Reads an [`Event`] that is for the page; `None` where it is not.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        inner(text, "Page").and_then(|event| serde_json::from_str(event).ok())
+    }
+}
+
+impl WorkbenchEvent {
+    /// Reads an [`Event`] that is for the workbench; `None` where it is not.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        inner(text, "Workbench").and_then(|event| serde_json::from_str(event).ok())
+    }
+}
+
+/// What stands within the outer variant of this name.
+fn inner<'a>(text: &'a str, variant: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix("{\"")?.strip_prefix(variant)?;
+    rest.strip_prefix("\":")?.strip_suffix('}')
 }
 
 /// How far a file is.
@@ -189,4 +239,25 @@ pub enum ScorerEvent {
         /// A sentence for people.
         message: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_and_workbench_read_what_is_for_them_only() {
+        let wire = |event: &Event| serde_json::to_string(event).unwrap();
+        let ready = wire(&Event::Page(PageEvent::Ready));
+        assert!(matches!(
+            PageEvent::from_wire(&ready),
+            Some(PageEvent::Ready)
+        ));
+        assert!(WorkbenchEvent::from_wire(&ready).is_none());
+        let stopped = wire(&Event::Workbench(WorkbenchEvent::Stopped { job: 7 }));
+        assert!(PageEvent::from_wire(&stopped).is_none());
+        let read = WorkbenchEvent::from_wire(&stopped);
+        assert!(matches!(read, Some(WorkbenchEvent::Stopped { job: 7 })));
+        assert!(PageEvent::from_wire("{\"Page\":").is_none());
+    }
 }

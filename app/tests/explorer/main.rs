@@ -92,7 +92,11 @@ fn a_wrong_filter_is_pointed_at() {
         })
         .expect_err("there is no such field");
     assert_eq!((problem.from, problem.to), (9, 17));
-    assert!(problem.message.contains("did you mean \"src_bytes\""), "{}", problem.message);
+    assert!(
+        problem.message.contains("did you mean \"src_bytes\""),
+        "{}",
+        problem.message
+    );
 }
 
 #[test]
@@ -105,7 +109,9 @@ fn curves_are_those_of_the_scores() {
     let scored = (0..table.n_rows())
         .map(|row| (table.models[0].raw[row], table.is_attack(row) == Some(true)));
     let ranking = Ranking::new(scored.collect());
-    let shown = selected.rankings[0].as_ref().expect("the sample has labels");
+    let shown = selected.rankings[0]
+        .as_ref()
+        .expect("the sample has labels");
     assert_eq!(shown.roc_auc, ranking.roc_auc());
     assert_eq!(shown.average_precision, ranking.average_precision());
 }
@@ -119,7 +125,12 @@ fn rows_come_in_the_order_asked_for() {
     assert_eq!(answer.n_rows as usize, explorer.table().n_groups());
     assert_eq!(answer.rows.len(), 40);
     assert!(answer.rows.is_sorted_by(|a, b| a.risk >= b.risk));
-    assert!(answer.rows[0].reasons.iter().any(|reason| !reason.sentence.is_empty()));
+    assert!(
+        answer.rows[0]
+            .reasons
+            .iter()
+            .any(|reason| !reason.sentence.is_empty())
+    );
     let every = explorer
         .rows(&rows("", SortKey::Line, false, false))
         .expect("no filter is a filter");
@@ -192,11 +203,20 @@ fn an_odd_row_is_explained_and_its_smallest_change_makes_it_normal() {
         .expect("a filter");
     let mut n_changes = 0;
     for row in answer.rows.iter().take(12) {
-        let explained = explorer.explain(&explain_row(row.row)).expect("there is such a row");
+        let explained = explorer
+            .explain(&explain_row(row.row))
+            .expect("there is such a row");
         assert_eq!(explained.verdict.risk, row.risk);
         assert_eq!(explained.features.len(), 41);
-        let evidence: f32 = explained.features.iter().map(|feature| feature.evidence).sum();
-        assert!((evidence - explained.verdict.score).abs() < 1e-2, "{evidence}");
+        let evidence: f32 = explained
+            .features
+            .iter()
+            .map(|feature| feature.evidence)
+            .sum();
+        assert!(
+            (evidence - explained.verdict.score).abs() < 1e-2,
+            "{evidence}"
+        );
         let nearest = explained.nearest.expect("the sample has normal rows");
         assert!(nearest.risk < 50.0);
         assert_ne!(explorer.table().is_attack(nearest.row as usize), Some(true));
@@ -246,8 +266,14 @@ fn the_form_is_explained_too_and_wrong_values_are_said() {
         },
     );
     assert!(judged.judged.is_none());
-    assert_eq!(judged.errors[1].as_deref(), Some("expected a number, found \"x\""));
-    assert_eq!(judged.errors[3].as_deref(), Some("expected at most 511, found \"512\""));
+    assert_eq!(
+        judged.errors[1].as_deref(),
+        Some("expected a number, found \"x\"")
+    );
+    assert_eq!(
+        judged.errors[3].as_deref(),
+        Some("expected at most 511, found \"512\"")
+    );
 }
 
 #[test]
@@ -276,7 +302,9 @@ fn two_models_are_compared_until_all_resamples_are_drawn() {
             ..ViewQuestion::default()
         })
         .expect("no filter is a filter");
-    let shown = selected.rankings[1].as_ref().expect("the sample has labels");
+    let shown = selected.rankings[1]
+        .as_ref()
+        .expect("the sample has labels");
     assert!((paired.a.roc_auc.value - shown.roc_auc).abs() < 1e-12);
     let [low, high] = paired.a.roc_auc.interval;
     assert!(low <= shown.roc_auc && shown.roc_auc <= high);

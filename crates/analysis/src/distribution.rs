@@ -50,6 +50,12 @@ pub struct CutFeature {
 impl CutFeature {
     /// Cuts a feature of a table.
     pub fn new(table: &ScoredTable, feature: usize) -> Option<Self> {
+        Self::with_words(table, feature, MAX_WORDS)
+    }
+
+    /// The same where up to so many words, 2 to 256, have a bin each.
+    pub fn with_words(table: &ScoredTable, feature: usize, max_words: usize) -> Option<Self> {
+        let max_words = max_words.clamp(2, 1 << u8::BITS);
         let column = table.features.get(feature)?;
         let kind = table.feature(feature)?.kind;
         let (cut, bin_of) = match column {
@@ -60,7 +66,7 @@ impl CutFeature {
                 (Cut::Numbers(bins), bin_of)
             }
             Column::Floats(_) => (Cut::Numbers(Bins::of(column, kind)), Vec::new()),
-            Column::Texts(coded) => words(&coded.values, &counts_of(column)),
+            Column::Texts(coded) => words(&coded.values, &counts_of(column), max_words),
         };
         let mut cut = Self {
             all: vec![0; cut.n_bins()],
@@ -92,11 +98,11 @@ impl CutFeature {
 }
 
 /// The most frequent words, and the bin of every word.
-fn words(values: &[String], counts: &[u32]) -> (Cut, Vec<u8>) {
+fn words(values: &[String], counts: &[u32], max_words: usize) -> (Cut, Vec<u8>) {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then(a.cmp(&b)));
-    let n_own = if values.len() > MAX_WORDS {
-        MAX_WORDS - 1
+    let n_own = if values.len() > max_words {
+        max_words - 1
     } else {
         values.len()
     };

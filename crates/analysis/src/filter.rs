@@ -136,7 +136,7 @@ pub fn filter(
                 .iter()
                 .fold(none, |rows, member| rows.or(&of(member)))
         }
-        Query::Not(member) => of(member).not(),
+        Query::Not(member) => of(member).complement(),
         Query::Clause(clause) => Asked {
             table,
             fields,

@@ -142,3 +142,31 @@ pub fn nearest(
     }
     best.map(|(_, _, row)| (row, n_here))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const X: [f32; 5] = [0.0, 1.0, 1.0, 5.0, f32::NAN];
+    const Y: [f32; 5] = [0.0, 1.0, 1.0, 5.0, 0.0];
+
+    #[test]
+    fn the_highest_class_of_several_rows_at_one_place_is_found() {
+        let classes = [0, 1, 3, 0, 0];
+        let found = nearest([&X, &Y], &classes, [1.1, 0.9], [0.5, 0.5]);
+        assert_eq!(found, Some((2, 2)));
+    }
+
+    #[test]
+    fn faint_and_far_rows_are_not_found() {
+        let found = |classes: [u8; 5], at| nearest([&X, &Y], &classes, at, [0.5, 0.5]);
+        assert_eq!(found([0, FAINT, FAINT, 0, 0], [1.0, 1.0]), None);
+        assert_eq!(found([0; 5], [3.0, 3.0]), None);
+        assert_eq!(found([0; 5], [5.0, 5.4]), Some((3, 1)));
+    }
+
+    #[test]
+    fn only_told_classes_are_counted() {
+        assert_eq!(count_classes(&[0, 3, 3, FAINT]), [1, 0, 0, 2]);
+    }
+}

@@ -101,7 +101,7 @@ impl RowSet {
     }
 
     /// The rows that are not in.
-    pub fn not(mut self) -> Self {
+    pub fn complement(mut self) -> Self {
         self.words.iter_mut().for_each(|word| *word = !*word);
         self.trimmed()
     }
@@ -163,9 +163,9 @@ mod tests {
             prop_assert_eq!(a.is_empty(), wanted.is_empty());
             prop_assert!((0..n + 70).all(|row| a.contains(row) == wanted.contains(&row)));
             let either = a.clone().or(&b);
-            prop_assert_eq!(either.clone().not(), a.clone().not().and(&b.clone().not()));
+            prop_assert_eq!(either.clone().complement(), a.clone().complement().and(&b.clone().complement()));
             prop_assert_eq!(either.len() + a.clone().and(&b).len(), a.len() + b.len());
-            prop_assert_eq!(RowSet::all(n).not(), RowSet::none(n));
+            prop_assert_eq!(RowSet::all(n).complement(), RowSet::none(n));
             let part = a.part(n / 3, 90);
             prop_assert!((0..90).all(|row| part.contains(row) == wanted.contains(&(n / 3 + row))));
         }

@@ -173,6 +173,29 @@ async fn an_unknown_protocol_is_not_found() {
 }
 
 #[tokio::test]
+async fn the_data_page_takes_its_choices_from_the_address() {
+    let server = Server::new("data");
+    for (address, status, shown) in [
+        ("/data", StatusCode::OK, " normal, "),
+        ("/data?split=verdict", StatusCode::OK, " anomalies, "),
+        (
+            "/data?rows=distinct&split=label",
+            StatusCode::OK,
+            " distinct attacks, ",
+        ),
+        ("/data?split=both", StatusCode::NOT_FOUND, "“both”"),
+    ] {
+        let page = server.get(address).await;
+        assert_eq!(page.status, status, "{address}");
+        assert!(page.text().contains(shown), "{address}");
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("'nonce-"), "{policy}");
+        assert!(page.text().contains("src=\"/charts.js\""));
+        assert!(!page.text().contains("hydrate"));
+    }
+}
+
+#[tokio::test]
 async fn lists_models_with_figures() {
     let server = Server::new("models");
     let list = server.get("/api/v1/models").await.json();

@@ -250,21 +250,6 @@ pub(super) fn parts_of(
     ]
 }
 
-/// How different two parts are, 0 to 1: half the sum of the differences of their shares (total variation). 0 where one has no rows.
-pub(super) fn difference(parts: &[Vec<u64>; 2]) -> f64 {
-    let [a, b] = parts;
-    let (n_a, n_b) = (a.iter().sum::<u64>(), b.iter().sum::<u64>());
-    if n_a == 0 || n_b == 0 {
-        return 0.0;
-    }
-    let share = |n: u64, of: u64| n as f64 / of as f64;
-    let pairs = a.iter().zip(b);
-    pairs
-        .map(|(&in_a, &in_b)| (share(in_a, n_a) - share(in_b, n_b)).abs())
-        .sum::<f64>()
-        / 2.0
-}
-
 /// The colours of the two parts, as variables of the style sheet are named.
 pub(super) const PART_COLOURS: [&str; 2] = ["s1", "s2"];
 
@@ -272,14 +257,6 @@ pub(super) const PART_COLOURS: [&str; 2] = ["s1", "s2"];
 mod tests {
     use super::*;
     use crate::plots::Palette;
-
-    #[test]
-    fn parts_without_a_bin_in_common_differ_most() {
-        assert_eq!(difference(&[vec![5, 0], vec![0, 1]]), 1.0);
-        assert_eq!(difference(&[vec![2, 2], vec![7, 7]]), 0.0);
-        assert_eq!(difference(&[vec![1, 1], vec![0, 0]]), 0.0);
-        assert!((difference(&[vec![3, 1], vec![1, 1]]) - 0.25).abs() < 1e-12);
-    }
 
     /// The style sheet draws the legend in these, the charts in the palette's first two.
     #[test]

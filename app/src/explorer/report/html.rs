@@ -5,9 +5,11 @@
 //! there, at the threshold that it was saved with.
 
 use analysis::distribution::Distribution;
+use analysis::row_set::RowSet;
+use analysis::separation::separation;
 use models::artifact::ModelCard;
 use models::evaluation::Confusion;
-use models::risk_histogram::{N_STEPS, RiskHistogram, Truth};
+use models::risk_histogram::{N_STEPS, RiskHistogram, Truth, step};
 use sha2::{Digest as _, Sha256};
 
 use super::super::Explorer;
@@ -58,46 +60,53 @@ impl Explorer {
             rows: &rows,
             card: &self.model().card,
         };
-        Ok(page.html(&telling(&distributed, result, &buffer, question.threshold)))
+        let telling = self.telling(&distributed, result, &buffer, question.threshold);
+        Ok(page.html(&telling))
     }
-}
 
-/// A feature with its difference between two parts of the selection, and the counts of these per bin.
-pub(super) struct Telling<'a> {
-    pub(super) facts: &'a FeatureFacts,
-    difference: f64,
-    pub(super) counts: [Vec<u64>; 2],
-}
-
-/// The features whose values differ most between the two parts, the most telling first.
-fn telling<'a>(
-    selected: &Selected,
-    result: &'a FileResult,
-    buffer: &[u8],
-    threshold: f32,
-) -> Vec<Telling<'a>> {
-    let has_labels = selected.counts.risks.has_both_labels();
-    let mut rest = buffer;
-    let mut telling: Vec<Telling<'_>> = selected
-        .features
-        .iter()
-        .filter_map(|&feature| {
+    /// The features that tell normal rows and attacks of the filter apart best, or without labels those below and above the threshold.
+    fn telling<'a>(
+        &self,
+        selected: &Selected,
+        result: &'a FileResult,
+        buffer: &[u8],
+        threshold: f32,
+    ) -> Vec<Telling<'a>> {
+        let has_labels = selected.counts.risks.has_both_labels();
+        let (table, rows) = (&self.table, &self.selection.rows);
+        let least = step(threshold) as u16;
+        let steps = table.steps(selected.model);
+        let is_second = |row: usize| match has_labels {
+            true => table.is_attack(row) == Some(true),
+            false => steps.get(row).is_some_and(|&step| step >= least),
+        };
+        let second = RowSet::of(table.n_rows(), |row| rows.contains(row) && is_second(row));
+        let first = rows.clone().and(&second.clone().complement());
+        let mut rest = buffer;
+        let features = selected.features.iter().filter_map(|&feature| {
             let facts = result.features.get(feature)?;
             let n_bins = facts.cut.n_bins();
             let distribution = Distribution::read(&mut rest, n_bins)?;
             let counts = drawings::parts_of(&distribution, n_bins, has_labels, threshold);
-            Some(Telling {
-                facts,
-                difference: drawings::difference(&counts),
-                counts,
-            })
-        })
-        .collect();
-    // The sort is stable: of equally telling features the first of the view stays first.
-    telling.sort_by(|a, b| b.difference.total_cmp(&a.difference));
-    telling.truncate(N_FEATURES);
-    telling
+            let separation = separation(table.features.get(feature)?, [&first, &second]);
+            Some((separation.unwrap_or_default(), Telling { facts, counts }))
+        });
+        let mut separated: Vec<Separated<'_>> = features.collect();
+        // The sort is stable: of equally telling features the first of the view stays first.
+        separated.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let telling = separated.into_iter().map(|(_, telling)| telling);
+        telling.take(N_FEATURES).collect()
+    }
 }
+
+/// A feature with the counts per bin of two parts of the selection.
+pub(super) struct Telling<'a> {
+    pub(super) facts: &'a FeatureFacts,
+    pub(super) counts: [Vec<u64>; 2],
+}
+
+/// Features with how far each tells the two parts apart, the most telling first.
+type Separated<'a> = (f64, Telling<'a>);
 
 /// What the page is made of.
 pub(super) struct Page<'a> {
