@@ -40,6 +40,24 @@ test("anomalies alone follow the threshold", async ({ page }) => {
   expect(lines).toHaveLength(1 + (await valueOf(page, "anomalies-found")));
 });
 
+test("rows of the filter alone are written, also where it counts copies", async ({ page }) => {
+  const rows = connections(120);
+  // The first ten rows twice, their copies in the last lines.
+  const text = csv([...rows, ...rows.slice(0, 10)]);
+  await open(page);
+  await pick(page, text);
+  await expectScored(page, 130);
+  await page.getByTestId("filter").fill("copies:2 service:http");
+  await page.getByTestId("filter").press("Enter");
+  await expect(page.getByTestId("download-results")).toHaveText("Rows of the filter (CSV)");
+  const { lines } = await download(page, "Rows of the filter (CSV)");
+  const original = text.trimEnd().split("\n");
+  const wanted = [...original.slice(1, 11), ...original.slice(121)].filter((line) => line.includes(",http,"));
+  expect(wanted).toHaveLength(16);
+  const n = original[0].split(",").length;
+  expect(lines.map((line) => line.split(",").slice(0, n).join(","))).toEqual([original[0], ...wanted]);
+});
+
 test("the verdicts are those of the model that is picked", async ({ page }) => {
   await open(page);
   await page.getByTestId("sample").click();

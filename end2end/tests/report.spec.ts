@@ -1,5 +1,6 @@
 /** What is taken away: a report that lives without us, and a summary that can be compared with the command line's. */
 import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Browser, type Page } from "@playwright/test";
 import { connections, csv } from "./rows";
 import { bytesOf, digest, digestOfCommandLine, expectScored, open, pick, SAMPLE, SAMPLE_ROWS, scoreSample, valueOf } from "./workbench";
@@ -85,7 +86,7 @@ test("without JavaScript a report says the same, but for the rows", async ({ pag
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`a report fits a phone, ${colorScheme}`, async ({ page, browser }) => {
+  test(`a report fits a phone and is accessible, ${colorScheme}`, async ({ page, browser }) => {
     await open(page);
     await scoreSample(page);
     const { path } = await download(page, "download-report");
@@ -93,6 +94,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(await report.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     await expect(report.locator("svg.narrow").first()).toBeVisible();
     await expect(report.locator("svg.wide").first()).toBeHidden();
+    const { violations } = await new AxeBuilder({ page: report }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.target)])).toEqual([]);
   });
 }
 
