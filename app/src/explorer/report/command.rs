@@ -125,10 +125,10 @@ mod tests {
 
     #[test]
     fn another_models_risk_is_asked_by_its_name() {
-        let filter = "risk:>75 (http OR -risk:..20) ensemble:5 area:risk,line,0,0,1,0,1,1";
+        let filter = "risk:>75 (http OR -risk:<=20) ensemble:5 area:risk,line,0,0,1,0,1,1";
         assert_eq!(
             command("x", filter, 1).filter.as_deref(),
-            Some("density:>75 (http OR -density:..20) ensemble:5 area:density,line,0,0,1,0,1,1")
+            Some("density:>75 (http OR -density:<=20) ensemble:5 area:density,line,0,0,1,0,1,1")
         );
         assert_eq!(command("x", filter, 0).filter.as_deref(), Some(filter));
     }
