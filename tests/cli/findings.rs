@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{kdd_rows, score_json, table};
 
-#[path = "../../app/tests/findings/scored.rs"]
+#[path = "../../app/tests/answers/scored.rs"]
 mod scored;
 
 use scored::ScoredFile;

@@ -474,7 +474,7 @@ fn answer_about(
         Question::Rows(question) => explorer.rows(&question).ok().map(Answer::Rows).map(plain),
         Question::Map(question) => {
             let drawn = explorer.map(question).ok();
-            drawn.map(|(drawn, pixels)| (Answer::Map(drawn), vec![to_buffer(&pixels)]))
+            drawn.map(|(drawn, pixels)| (Answer::Map(Box::new(drawn)), vec![to_buffer(&pixels)]))
         }
         Question::Scatter(question) => {
             let pixels = explorer.scatter(&question).ok();

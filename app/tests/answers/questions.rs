@@ -1,7 +1,6 @@
 //! The questions of the page, asked natively of the shipped sample.
 
-mod sample;
-
+use app::explorer::Explorer;
 use app::explorer::explain::explain_form;
 use app::job::explanation::WhatIf;
 use app::job::question::{
@@ -10,9 +9,16 @@ use app::job::question::{
 };
 use models::evaluation::Ranking;
 use models::trained_model::{Scorer, TrainedModel};
-use sample::explorer;
+
+use crate::scored::ScoredFile;
 
 const N_ROWS: u64 = 6429;
+
+/// An explorer of the shipped sample.
+fn explorer() -> Explorer {
+    const SAMPLE: &[u8] = include_bytes!("../../../public/samples/office-day.csv");
+    ScoredFile::new("office-day.csv", SAMPLE).explorer
+}
 
 fn rows(query: &str, sort: SortKey, is_descending: bool, is_distinct: bool) -> RowsQuestion {
     RowsQuestion {

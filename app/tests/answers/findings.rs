@@ -1,13 +1,9 @@
 //! Reports about a scored file: what is in them, how large they are, and that no text of the file gets out of its place.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
-mod scored;
-
+use crate::scored::ScoredFile;
 use app::job::question::ReportKind;
 use models::random::Random;
 use models::schema::{FEATURES, FeatureKind};
-use scored::ScoredFile;
 use serde_json::Value;
 
 /// Made-up rows of all 41 features with a label; numbers vary as much as those of real traffic do.
