@@ -162,9 +162,12 @@ impl Explorer {
     pub fn pick(&mut self, question: &PickQuestion) -> Result<Option<PickedRow>, QueryProblem> {
         self.select(&question.query, question.model)?;
         self.map.take_axes(&self.table, question.axes);
-        if self.map.classes_of.is_none() {
-            self.take_classes(PointClass::Risk(self.selection.model));
-        }
+        // Of the map that was drawn last, but for the filter and the model in force now.
+        let class = match self.map.classes_of.as_ref().map(|(_, _, class)| *class) {
+            Some(class @ (PointClass::Label | PointClass::Disagreement(_))) => class,
+            Some(PointClass::Risk(_)) | None => PointClass::Risk(self.selection.model),
+        };
+        self.take_classes(class);
         let columns = self.map.columns(&self.table);
         let found = nearest(columns, &self.map.classes, question.at, question.reach);
         let Some((row, n_here)) = found else {
