@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
+use analysis::batch_row::{BatchRows, RowFilter};
+use analysis::row_set::RowSet;
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use models::calibration::{Band, DEFAULT_THRESHOLD};
 use models::digest::ScoreDigest;
-use models::trained_model::{Detections, Scorer, TrainedModel};
+use models::schema::View;
+use models::trained_model::{Detections, ENSEMBLE, Scorer, TrainedModel};
+use query::QueryError;
 use serde::Serialize;
 use traffic::layout::TableLayout;
 use traffic::row_error::{RejectedRows, RowError};
@@ -35,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) is_strict: bool,
     /// Most unpacked bytes that are read.
     pub(crate) max_bytes: u64,
+    /// Which rows are written, in the language of `query`; all without it.
+    pub(crate) filter: Option<String>,
 }
 
 impl Default for Options {
@@ -45,6 +51,7 @@ impl Default for Options {
             threshold: DEFAULT_THRESHOLD,
             is_strict: false,
             max_bytes: u64::MAX,
+            filter: None,
         }
     }
 }
@@ -62,6 +69,8 @@ pub(crate) struct ScoredChunk {
     pub(crate) text: Vec<u8>,
     rejected: RejectedRows,
     n_unseen_categories: u64,
+    /// Rows that the filter lets through.
+    n_matched: u64,
 }
 
 /// What came out of a file.
@@ -87,6 +96,15 @@ pub(crate) struct Summary {
     pub(crate) incomplete: Option<String>,
     /// SHA-256 over the scores of all rows; see `models::digest`.
     pub(crate) digest: String,
+    /// SHA-256 of the model file; left out where `--weight` made a model that no file has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model_sha256: Option<String>,
+    /// The filter; left out without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) filter: Option<String>,
+    /// Rows that it lets through; left out without one. All other figures are those of the whole file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) matched: Option<u64>,
 }
 
 /// Formats a chunk on the thread that scored it.
@@ -106,18 +124,36 @@ pub(crate) struct FormatInput<'a> {
     pub(crate) detections: &'a Detections,
     /// How the file is laid out.
     pub(crate) layout: &'a TableLayout,
+    /// Rows that the filter lets through; all without one.
+    pub(crate) matching: Option<RowSet>,
+}
+
+impl FormatInput<'_> {
+    /// Whether the filter lets a row through.
+    pub(crate) fn is_wanted(&self, row: usize) -> bool {
+        self.matching
+            .as_ref()
+            .is_none_or(|matching| matching.contains(row))
+    }
 }
 
 /// A job is one chunk; all that is needed to start reading comes with the first.
 struct Work {
     chunk: Chunk,
-    layout: Arc<TableLayout>,
+    file: Arc<FileFacts>,
+}
+
+/// What its first bytes tell of a file.
+struct FileFacts {
+    layout: TableLayout,
     model: Arc<TrainedModel>,
+    filter: Option<RowFilter>,
 }
 
 /// What the reading thread has to say when it is through.
 struct ReadOutcome {
     view: String,
+    model_sha256: Option<String>,
     error: Option<anyhow::Error>,
 }
 
@@ -143,7 +179,7 @@ pub(crate) fn score(
             scope.spawn(move || score_chunks(&work, &results, formatter));
         }
         drop((work_receiver, result_sender));
-        let mut collected = Collected::new(options.threshold);
+        let mut collected = Collected::new(options);
         let collecting = collect(result_receiver, options, &mut collected, &mut each);
         let outcome = reading
             .join()
@@ -161,36 +197,64 @@ fn read(
     work: Sender<Work>,
 ) -> ReadOutcome {
     let mut stream = TableStream::new();
-    let mut layout = None;
+    let mut file: Option<Arc<FileFacts>> = None;
     let result = read_chunks(
         &mut input,
         &mut stream,
         options.max_bytes,
         |stream, chunk| {
-            if layout.is_none() {
-                let detected = stream.layout().context("a chunk has a layout")?;
-                let model = models
-                    .of(detected.view)
-                    .with_context(|| models.absence(detected.view))?;
-                layout = Some((Arc::new(detected.clone()), Arc::clone(model)));
-            }
-            let Some((layout, model)) = &layout else {
-                return Ok(false);
+            let file = match &file {
+                Some(file) => file,
+                None => {
+                    let layout = stream.layout().context("a chunk has a layout")?;
+                    file.insert(Arc::new(FileFacts::new(layout, models, options)?))
+                }
             };
-            Ok(work
-                .send(Work {
-                    chunk,
-                    layout: Arc::clone(layout),
-                    model: Arc::clone(model),
-                })
-                .is_ok())
+            let file = Arc::clone(file);
+            Ok(work.send(Work { chunk, file }).is_ok())
         },
     );
+    let view = stream.layout().map(|layout| layout.view);
     ReadOutcome {
-        view: stream
-            .layout()
-            .map_or(String::new(), |layout| layout.view.name().to_owned()),
+        view: view.map_or("", View::name).to_owned(),
+        model_sha256: view.and_then(|view| models.sha256(view)).map(str::to_owned),
         error: result.err(),
+    }
+}
+
+impl FileFacts {
+    fn new(layout: &TableLayout, models: &ModelSet, options: &Options) -> anyhow::Result<Self> {
+        let model = models
+            .of(layout.view)
+            .with_context(|| models.absence(layout.view))?;
+        let columns = std::iter::once(ENSEMBLE).chain(model.columns());
+        let names: Vec<&str> = columns.map(|kind| kind.name).collect();
+        let filter = options.filter.as_ref().map(|text| {
+            RowFilter::parse(text, layout.view, &names).map_err(|error| FilterError {
+                filter: text.clone(),
+                error,
+            })
+        });
+        Ok(Self {
+            layout: layout.clone(),
+            model: Arc::clone(model),
+            filter: filter.transpose()?,
+        })
+    }
+}
+
+/// The filter cannot be read, or asks for what the file does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("filter: {error}")]
+pub(crate) struct FilterError {
+    filter: String,
+    error: QueryError,
+}
+
+impl FilterError {
+    /// The filter, and below it carets where it is wrong.
+    pub(crate) fn caret_lines(&self) -> String {
+        self.error.caret_lines(&self.filter)
     }
 }
 
@@ -246,19 +310,17 @@ fn score_chunks(
     formatter: &impl Formatter,
 ) {
     let mut state: Option<(TableReader, Scorer)> = None;
-    for Work {
-        chunk,
-        layout,
-        model,
-    } in work
-    {
+    for Work { chunk, file } in work {
         let index = chunk.index;
         let scored = match &mut state {
-            Some((reader, scorer)) => Ok(score_chunk(&chunk, &layout, reader, scorer, formatter)),
-            None => TableReader::new((*layout).clone(), model.preprocess.vocabularies().to_vec())
-                .map(|reader| state.insert((reader, Scorer::new(model))))
-                .map(|(reader, scorer)| score_chunk(&chunk, &layout, reader, scorer, formatter))
-                .map_err(anyhow::Error::from),
+            Some((reader, scorer)) => Ok(score_chunk(&chunk, &file, reader, scorer, formatter)),
+            None => TableReader::new(
+                file.layout.clone(),
+                file.model.preprocess.vocabularies().to_vec(),
+            )
+            .map(|reader| state.insert((reader, Scorer::new(Arc::clone(&file.model)))))
+            .map(|(reader, scorer)| score_chunk(&chunk, &file, reader, scorer, formatter))
+            .map_err(anyhow::Error::from),
         };
         if results.send((index, scored)).is_err() {
             return;
@@ -268,7 +330,7 @@ fn score_chunks(
 
 fn score_chunk(
     chunk: &Chunk,
-    layout: &TableLayout,
+    file: &FileFacts,
     reader: &mut TableReader,
     scorer: &mut Scorer,
     formatter: &impl Formatter,
@@ -276,24 +338,48 @@ fn score_chunk(
     let parsed = reader.read(chunk);
     let detections = scorer.detect(&parsed.batch);
     let mut text = Vec::new();
-    formatter.format(
-        &FormatInput {
-            chunk,
-            parsed,
-            detections: &detections,
-            layout,
-        },
-        scorer,
-        &mut text,
-    );
+    let input = FormatInput {
+        chunk,
+        parsed,
+        detections: &detections,
+        layout: &file.layout,
+        matching: file
+            .filter
+            .as_ref()
+            .map(|filter| matching(filter, chunk, parsed, &detections, file)),
+    };
+    formatter.format(&input, scorer, &mut text);
     ScoredChunk {
         labels: parsed.labels.codes().to_vec(),
         label_names: parsed.labels.names().to_vec(),
         rejected: parsed.rejected.clone(),
         n_unseen_categories: parsed.n_unseen_categories,
+        n_matched: input.matching.map_or(0, |rows| rows.len() as u64),
         detections,
         text,
     }
+}
+
+/// The rows of a chunk that a filter lets through.
+fn matching(
+    filter: &RowFilter,
+    chunk: &Chunk,
+    parsed: &ParsedChunk,
+    detections: &Detections,
+    file: &FileFacts,
+) -> RowSet {
+    let rows = BatchRows {
+        batch: &parsed.batch,
+        detections,
+        vocabularies: file.model.preprocess.vocabularies(),
+        lines: &parsed.lines,
+        label_names: parsed.labels.names(),
+        labels: parsed.labels.codes(),
+    };
+    filter.rows(&rows, |row, feature| {
+        let record = parsed.record(chunk, row).unwrap_or_default();
+        file.layout.word(record, feature)
+    })
 }
 
 /// Puts the chunks in order; fails with the first error and lets the threads run out.
@@ -331,18 +417,21 @@ struct Collected {
 }
 
 impl Collected {
-    fn new(threshold: f32) -> Self {
+    fn new(options: &Options) -> Self {
         let summary = Summary {
             view: String::new(),
             rows: 0,
             anomalies: 0,
-            threshold,
+            threshold: options.threshold,
             bands: BTreeMap::new(),
             rejected: 0,
             errors: Vec::new(),
             unseen_categories: 0,
             incomplete: None,
             digest: String::new(),
+            model_sha256: None,
+            matched: options.filter.as_ref().map(|_| 0),
+            filter: options.filter.clone(),
         };
         Self {
             summary,
@@ -357,6 +446,9 @@ impl Collected {
         self.rejected.merge(&scored.rejected);
         self.summary.rows += scored.detections.risk.len() as u64;
         self.summary.unseen_categories += scored.n_unseen_categories;
+        if let Some(matched) = &mut self.summary.matched {
+            *matched += scored.n_matched;
+        }
         for &risk in &scored.detections.risk {
             self.bands[Band::of(risk) as usize] += 1;
             self.summary.anomalies += u64::from(risk >= self.summary.threshold);
@@ -377,6 +469,7 @@ impl Collected {
         }
         anyhow::ensure!(self.summary.rows + self.rejected.n_rejected > 0, NoRows);
         self.summary.view = outcome.view;
+        self.summary.model_sha256 = outcome.model_sha256;
         self.summary.bands = Band::ALL
             .into_iter()
             .map(Band::name)

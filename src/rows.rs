@@ -139,7 +139,14 @@ impl RowFormatter {
         if input.chunk.index == 0 {
             writer.write_header(scorer.model(), text);
         }
-        writer.write_rows(input.chunk, input.parsed, input.detections, scorer, text);
+        writer.write_rows(
+            input.chunk,
+            input.parsed,
+            input.detections,
+            scorer,
+            |row| input.is_wanted(row),
+            text,
+        );
     }
 
     fn format_json(
@@ -150,7 +157,8 @@ impl RowFormatter {
         text: &mut Vec<u8>,
     ) {
         for row in 0..input.detections.risk.len() {
-            if self.is_only_anomalies && input.detections.risk[row] < self.threshold {
+            let is_left_out = self.is_only_anomalies && input.detections.risk[row] < self.threshold;
+            if is_left_out || !input.is_wanted(row) {
                 continue;
             }
             text.extend_from_slice(separator.as_bytes());
@@ -171,7 +179,9 @@ impl RowFormatter {
         text: &mut Vec<u8>,
     ) {
         let score = &input.detections.combined;
-        let mut order: Vec<usize> = (0..score.len()).collect();
+        let mut order: Vec<usize> = (0..score.len())
+            .filter(|&row| input.is_wanted(row))
+            .collect();
         if order.len() > n_rows {
             order.select_nth_unstable_by(n_rows, |&a, &b| {
                 score[b].total_cmp(&score[a]).then(a.cmp(&b))
@@ -219,6 +229,9 @@ pub(crate) fn write_table(
         "\n{} rows scored (view {}), {} anomalies at risk ≥ {}",
         summary.rows, summary.view, summary.anomalies, summary.threshold
     )?;
+    if let (Some(filter), Some(matched)) = (&summary.filter, summary.matched) {
+        writeln!(output, "{matched} rows match {filter}")?;
+    }
     let bands = summary
         .bands
         .iter()

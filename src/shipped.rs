@@ -1,8 +1,10 @@
 //! The trained models inside the binary: scoring needs no other file.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
+use models::digest::sha256_hex;
 use models::schema::View;
 use models::trained_model::TrainedModel;
 
@@ -25,9 +27,29 @@ pub(crate) const FILES: [(View, &[u8]); 3] = [
 /// The models to score with, one per view.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelSet {
-    models: Vec<Arc<TrainedModel>>,
+    models: Vec<Listed>,
     /// Why the model of a view does not take the weights that were asked for; it is not among the models then.
     refusals: Vec<(View, String)>,
+}
+
+/// A model and where it comes from.
+#[derive(Clone, Debug)]
+struct Listed {
+    model: Arc<TrainedModel>,
+    /// The file that it is; `None` once its weights were changed, as it is no file's then.
+    file: Option<Cow<'static, [u8]>>,
+    /// The hash of the file, once somebody wanted it.
+    sha256: OnceLock<String>,
+}
+
+impl Listed {
+    fn new(model: TrainedModel, file: Option<Cow<'static, [u8]>>) -> Self {
+        Self {
+            model: Arc::new(model),
+            file,
+            sha256: OnceLock::new(),
+        }
+    }
 }
 
 impl ModelSet {
@@ -35,10 +57,10 @@ impl ModelSet {
     pub(crate) fn shipped() -> anyhow::Result<Self> {
         let models = FILES
             .iter()
-            .map(|(view, bytes)| {
-                Ok(Arc::new(TrainedModel::from_bytes(bytes).with_context(
-                    || format!("shipped model {}", view.name()),
-                )?))
+            .map(|&(view, bytes)| {
+                let model = TrainedModel::from_bytes(bytes)
+                    .with_context(|| format!("shipped model {}", view.name()))?;
+                Ok(Listed::new(model, Some(Cow::Borrowed(bytes))))
             })
             .collect::<anyhow::Result<_>>()?;
         Ok(Self {
@@ -47,19 +69,20 @@ impl ModelSet {
         })
     }
 
-    /// The shipped models, with the one of the same view replaced by `model`.
-    pub(crate) fn with(mut self, model: TrainedModel) -> Self {
-        self.models.retain(|other| other.view() != model.view());
-        self.models.push(Arc::new(model));
+    /// The shipped models, with the one of the same view replaced by `model`, which is this file where it is given.
+    pub(crate) fn with(mut self, model: TrainedModel, file: Option<Vec<u8>>) -> Self {
+        self.models
+            .retain(|other| other.model.view() != model.view());
+        self.models.push(Listed::new(model, file.map(Cow::Owned)));
         self
     }
 
     /// The same models with other weights of detectors in the ensemble. Which view a file has is not known yet, so a model that does not
     /// take them is an error only where it is needed: [`ModelSet::absence`] says why it is not there.
     pub(crate) fn with_weights(mut self, weights: &[(String, f32)]) -> Self {
-        for model in std::mem::take(&mut self.models) {
+        for Listed { model, .. } in std::mem::take(&mut self.models) {
             match TrainedModel::clone(&model).with_weights(weights) {
-                Ok(weighted) => self.models.push(Arc::new(weighted)),
+                Ok(weighted) => self.models.push(Listed::new(weighted, None)),
                 Err(reason) => self.refusals.push((model.view(), reason)),
             }
         }
@@ -68,7 +91,15 @@ impl ModelSet {
 
     /// The model of a view.
     pub(crate) fn of(&self, view: View) -> Option<&Arc<TrainedModel>> {
-        self.models.iter().find(|model| model.view() == view)
+        self.iter().find(|model| model.view() == view)
+    }
+
+    /// SHA-256 of the file that the model of a view is; `None` where its weights were changed.
+    pub(crate) fn sha256(&self, view: View) -> Option<&str> {
+        let mut models = self.models.iter();
+        let listed = models.find(|listed| listed.model.view() == view)?;
+        let file = listed.file.as_ref()?;
+        Some(listed.sha256.get_or_init(|| sha256_hex(file)))
     }
 
     /// Why there is no model of a view.
@@ -82,7 +113,7 @@ impl ModelSet {
 
     /// All models.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<TrainedModel>> {
-        self.models.iter()
+        self.models.iter().map(|listed| &listed.model)
     }
 }
 
@@ -97,7 +128,7 @@ mod tests {
         form.members
             .retain(|member| member.detector.kind().name != "density");
         let models = shipped
-            .with(form)
+            .with(form, None)
             .with_weights(&[("density".to_owned(), 2.0)]);
         assert!(models.of(View::Kdd41).is_some());
         assert!(models.of(View::Kdd5).is_none());

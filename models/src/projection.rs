@@ -146,6 +146,7 @@ fn leading_axis(covariance: &Array2<f64>) -> (Vec<f64>, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::preprocess::Transform;
     use crate::random::Random;
 
     #[test]
@@ -167,6 +168,24 @@ mod tests {
             ..EncodedBlock::default()
         };
         assert!((projection.project(&block)[0][0] - 2.0).abs() < 0.2);
+    }
+
+    #[test]
+    fn loading_is_the_length_with_the_sign_of_the_largest_weight() {
+        let projection = Projection {
+            mean: vec![0.0; 3],
+            axes: [vec![0.3, 1.0, -0.4], vec![0.3, 0.0, 0.4]],
+            explained: [0.5, 0.25],
+        };
+        let inputs = [0, 1, 0].map(|feature| Input {
+            feature,
+            transform: Transform::Magnitude,
+            mean: 0.0,
+            scale: 1.0,
+        });
+        let [first, second] = projection.loading(&inputs, 0);
+        assert!((first + 0.5).abs() < 1e-6 && (second - 0.5).abs() < 1e-6);
+        assert_eq!(projection.loading(&inputs, 2), [0.0, 0.0]);
     }
 
     #[test]

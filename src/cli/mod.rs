@@ -121,7 +121,7 @@ impl ModelOptions {
                 .with_context(|| format!("{}: cannot be read", file.display()))?;
             let model =
                 TrainedModel::from_bytes(&bytes).with_context(|| file.display().to_string())?;
-            anyhow::Ok(models.with(model))
+            anyhow::Ok(models.with(model, Some(bytes)))
         })?;
         if self.weight.is_empty() {
             return Ok(models);

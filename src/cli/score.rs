@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use models::calibration::DEFAULT_THRESHOLD;
 
 use super::{ModelOptions, Outcome, open};
-use crate::pipeline::{Options, Summary, score};
+use crate::pipeline::{FilterError, Options, Summary, score};
 use crate::rows::{RowFormat, RowFormatter, write_table};
 
 /// Reads CSV (comma, semicolon or tab; with or without header and label; plain or gzip) and scores every row.
@@ -29,6 +29,14 @@ pub(super) struct Score {
     contamination: Option<f32>,
     #[command(flatten)]
     models: ModelOptions,
+    /// Write only rows that this query finds, such as 'risk:>75 service:http -flag:SF src_bytes:>1M'; the summary stays that of the whole file.
+    #[arg(
+        long,
+        env = "ODDFLOW_FILTER",
+        value_name = "QUERY",
+        allow_hyphen_values = true
+    )]
+    filter: Option<String>,
     /// Write anomalies only.
     #[arg(long)]
     only_anomalies: bool,
@@ -83,6 +91,7 @@ impl Score {
         let mut options = Options {
             threshold,
             is_strict: self.strict,
+            filter: self.filter,
             ..Options::default()
         };
         if let Some(threads) = self.threads {
@@ -128,6 +137,7 @@ impl Score {
             is_first &= scored.text.is_empty();
             Ok(())
         })
+        .map_err(pointed)
         .with_context(|| self.file.to_string_lossy().into_owned())?;
         progress.clear();
         match self.format {
@@ -157,6 +167,14 @@ impl Score {
     }
 }
 
+/// The error, with the filter and carets below it where that is wrong.
+fn pointed(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<FilterError>() {
+        Some(filter) => anyhow::anyhow!("{filter}\n{}", filter.caret_lines()),
+        None => error,
+    }
+}
+
 /// What people want to know besides the rows; standard error, so that a pipe sees rows only.
 fn report(summary: &Summary, started: Instant, format: Format) {
     if format == Format::Csv {
@@ -164,6 +182,9 @@ fn report(summary: &Summary, started: Instant, format: Format) {
             "{} rows scored, {} anomalies at risk ≥ {}, digest {}",
             summary.rows, summary.anomalies, summary.threshold, summary.digest
         );
+    }
+    if let (Format::Csv, Some(matched)) = (format, summary.matched) {
+        eprintln!("{matched} rows match the filter");
     }
     for error in summary.errors.iter().take(10) {
         eprintln!("not read: {error}");

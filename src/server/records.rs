@@ -58,12 +58,12 @@ pub(crate) async fn score(
     let n_bytes = stated_bytes(&body);
     let reply = if n_bytes.is_some_and(|n_bytes| n_bytes <= INLINE_BYTES) {
         let text = join(read_body(body, INLINE_BYTES).await?);
-        answer(&state, options, &text)?
+        answer(&state, &options, &text)?
     } else {
         let turn = state.jobs.enter(n_bytes).await?;
         let text = join(read_body(body, MAX_BYTES).await?);
         let work = move || {
-            let reply = answer(&state, options, &text);
+            let reply = answer(&state, &options, &text);
             drop(turn);
             reply
         };
@@ -74,10 +74,11 @@ pub(crate) async fn score(
     Ok(([(header::CONTENT_TYPE, "application/json")], reply).into_response())
 }
 
-fn answer(state: &AppState, options: ScoreOptions, text: &Bytes) -> Result<Vec<u8>, ApiError> {
+fn answer(state: &AppState, options: &ScoreOptions, text: &Bytes) -> Result<Vec<u8>, ApiError> {
     let records = JsonRecords::parse(text).map_err(bad_request)?;
+    let model_sha256 = state.models.sha256(records.view);
     let scored = state.scorers.with(&state.models, records.view, |bench| {
-        score_records(&records, options, bench)
+        score_records(&records, options, model_sha256, bench)
     });
     scored.ok_or_else(|| {
         ApiError::Internal(anyhow::anyhow!("no model for view {}", records.view.name()))
@@ -90,7 +91,8 @@ fn bad_request(error: impl ToString) -> ApiError {
 
 fn score_records(
     records: &JsonRecords<'_>,
-    options: ScoreOptions,
+    options: &ScoreOptions,
+    model_sha256: Option<&str>,
     bench: &mut Bench,
 ) -> Result<Vec<u8>, ApiError> {
     let model = bench.scorer.model().clone();
@@ -104,7 +106,7 @@ fn score_records(
     let reply = match results.first() {
         Some(single) if !records.is_array() => serde_json::to_vec(single),
         _ => {
-            let summary = summarize(records, options, &detections, n_unseen);
+            let summary = summarize(records, options, &detections, n_unseen, model_sha256);
             serde_json::to_vec(&ArrayReply { results, summary })
         }
     };
@@ -115,7 +117,7 @@ fn score_of(
     bench: &mut Bench,
     detections: &Detections,
     row: usize,
-    options: ScoreOptions,
+    options: &ScoreOptions,
     always_explain: bool,
 ) -> RecordScore {
     let model = bench.scorer.model().clone();
@@ -163,9 +165,10 @@ fn evidence_of(
 /// The same figures and digest as for a table of these records.
 fn summarize(
     records: &JsonRecords<'_>,
-    options: ScoreOptions,
+    options: &ScoreOptions,
     detections: &Detections,
     n_unseen: u64,
+    model_sha256: Option<&str>,
 ) -> Summary {
     let mut digest = ScoreDigest::default();
     digest.update(detections);
@@ -188,5 +191,8 @@ fn summarize(
         unseen_categories: n_unseen,
         incomplete: None,
         digest: digest.finish(),
+        model_sha256: model_sha256.map(str::to_owned),
+        filter: None,
+        matched: None,
     }
 }

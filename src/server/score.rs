@@ -19,6 +19,7 @@ pub(crate) struct ScoreQuery {
     format: Option<TableFormat>,
     results: Option<bool>,
     evidence: Option<bool>,
+    filter: Option<String>,
 }
 
 /// How the rows of a table are written.
@@ -35,7 +36,7 @@ pub(crate) enum TableFormat {
 }
 
 /// What is asked for, checked.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ScoreOptions {
     /// Risk at and above which a record is an anomaly.
     pub(crate) threshold: f32,
@@ -45,6 +46,8 @@ pub(crate) struct ScoreOptions {
     pub(crate) has_results: bool,
     /// Whether each detector's evidence is given feature by feature. Of JSON records.
     pub(crate) has_evidence: bool,
+    /// Which rows are written, in the language of `query`. Of tables.
+    pub(crate) filter: Option<String>,
 }
 
 impl ScoreQuery {
@@ -69,6 +72,7 @@ impl ScoreQuery {
             format: self.format.unwrap_or_default(),
             has_results: self.results.unwrap_or(true),
             has_evidence: self.evidence.unwrap_or(false),
+            filter: self.filter,
         })
     }
 }
@@ -104,6 +108,9 @@ pub(crate) async fn score(
     let options = query.check()?;
     let (parts, body) = request.into_parts();
     match media_type(&parts.headers).as_deref() {
+        Some("application/json") if options.filter.is_some() => Err(ApiError::BadRequest(
+            "filter: expected a table, found JSON records, which are all answered".to_owned(),
+        )),
         Some("application/json") => records::score(state, options, body).await,
         Some("multipart/form-data") => Err(ApiError::UnsupportedMediaType(
             "expected the file itself as the body, found a form (with curl: --data-binary @FILE -H \"Content-Type: text/csv\")".to_owned(),

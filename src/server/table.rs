@@ -17,7 +17,7 @@ use super::request_body::{PieceReader, read_body, stated_bytes};
 use super::response_body::{BodyWriter, ReaderGone, channel};
 use super::score::{ScoreOptions, TableFormat};
 use super::state::AppState;
-use crate::pipeline::{self, NoRows, Options, Summary, TooLarge};
+use crate::pipeline::{self, FilterError, NoRows, Options, Summary, TooLarge};
 use crate::rows::{RowFormat, RowFormatter};
 
 /// Largest body; `kddcup.data_10_percent` has 72 MiB.
@@ -39,20 +39,20 @@ pub(crate) async fn score(
     let turn = state.jobs.enter(stated_bytes(&body)).await?;
     let pieces = read_body(body, MAX_BYTES).await?;
     let (writer, source) = channel();
-    let job = move || {
-        if let Err(ReaderGone) = run(&state, options, pieces, &writer) {
-            tracing::debug!("a client left before its table was scored");
-        }
-        drop(turn);
-    };
-    drop(tokio::task::spawn_blocking(job));
-    let mut response = Response::new(source.into_body().await?);
     let media_type = match options.format {
         _ if !options.has_results => "application/json",
         TableFormat::Json => "application/json",
         TableFormat::Ndjson => "application/x-ndjson",
         TableFormat::Csv => "text/csv; charset=utf-8",
     };
+    let job = move || {
+        if let Err(ReaderGone) = run(&state, &options, pieces, &writer) {
+            tracing::debug!("a client left before its table was scored");
+        }
+        drop(turn);
+    };
+    drop(tokio::task::spawn_blocking(job));
+    let mut response = Response::new(source.into_body().await?);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -62,7 +62,7 @@ pub(crate) async fn score(
 /// Scores the table and writes the answer; on a thread that may block.
 fn run(
     state: &AppState,
-    options: ScoreOptions,
+    options: &ScoreOptions,
     pieces: VecDeque<Bytes>,
     writer: &BodyWriter,
 ) -> Result<(), ReaderGone> {
@@ -80,6 +80,7 @@ fn run(
     let pipeline_options = Options {
         threshold: options.threshold,
         max_bytes: MAX_UNPACKED_BYTES,
+        filter: options.filter.clone(),
         ..Options::default()
     };
     let mut is_started = false;
@@ -118,7 +119,7 @@ fn run(
 }
 
 /// What comes after the rows.
-fn end(options: ScoreOptions, is_started: bool, summary: &Summary) -> Result<Bytes, ApiError> {
+fn end(options: &ScoreOptions, is_started: bool, summary: &Summary) -> Result<Bytes, ApiError> {
     let summary =
         serde_json::to_string(summary).map_err(|error| ApiError::Internal(error.into()))?;
     let text = match options.format {
@@ -132,7 +133,7 @@ fn end(options: ScoreOptions, is_started: bool, summary: &Summary) -> Result<Byt
 }
 
 /// An error after rows went out: JSON has room for it, CSV has not.
-fn late_error(options: ScoreOptions, error: ApiError) -> Result<Bytes, ApiError> {
+fn late_error(options: &ScoreOptions, error: ApiError) -> Result<Bytes, ApiError> {
     let object = json!({ "error": error.message() }).to_string();
     match options.format {
         TableFormat::Json => Ok(format!("],{}\n", object.trim_start_matches('{')).into()),
@@ -145,6 +146,9 @@ fn late_error(options: ScoreOptions, error: ApiError) -> Result<Bytes, ApiError>
 fn refusal(error: anyhow::Error) -> ApiError {
     if error.is::<TooLarge>() {
         return ApiError::TooLarge(format!("{error:#}"));
+    }
+    if error.is::<FilterError>() {
+        return ApiError::BadRequest(format!("{error:#}"));
     }
     if error.is::<NoRows>() {
         return ApiError::Unprocessable(format!("{error:#}"));

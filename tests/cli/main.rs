@@ -4,6 +4,8 @@
 
 mod data;
 mod evaluate;
+mod filter;
+mod findings;
 mod input;
 mod options;
 mod results;

@@ -1,5 +1,6 @@
 //! Puts the scorers' answers together: the table of a whole file, its digest, and what could not be read.
 
+use analysis::row_set::RowSet;
 use analysis::table::{ScoredTable, TableBuilder, TablePart};
 use app::job::result::RejectedRow;
 use models::digest::ScoreDigest;
@@ -14,6 +15,7 @@ pub(crate) struct Collected {
     digest: ScoreDigest,
     rejected: RejectedRows,
     n_unseen_categories: u64,
+    chunk_starts: Vec<usize>,
 }
 
 /// A file that was read.
@@ -22,6 +24,8 @@ pub(crate) struct Finished {
     pub(crate) digest: String,
     pub(crate) rejected: RejectedRows,
     pub(crate) n_unseen_categories: u64,
+    /// The first row of each chunk, and behind the last one the number of rows.
+    pub(crate) chunk_starts: Vec<usize>,
 }
 
 impl Collected {
@@ -31,6 +35,7 @@ impl Collected {
             digest: ScoreDigest::default(),
             rejected: RejectedRows::default(),
             n_unseen_categories: 0,
+            chunk_starts: vec![0],
         }
     }
 
@@ -68,6 +73,7 @@ impl Collected {
             model.raw = raw;
         }
         self.table.push(part);
+        self.chunk_starts.push(self.table.n_rows());
     }
 
     /// All of it.
@@ -77,6 +83,25 @@ impl Collected {
             digest: self.digest.finish(),
             rejected: self.rejected,
             n_unseen_categories: self.n_unseen_categories,
+            chunk_starts: self.chunk_starts,
+        }
+    }
+}
+
+/// Rows of a file that are to be written, to be asked chunk by chunk.
+pub(crate) struct WantedRows<'a> {
+    pub(crate) rows: &'a RowSet,
+    /// As in [`Finished`].
+    pub(crate) chunk_starts: &'a [usize],
+}
+
+impl WantedRows<'_> {
+    /// Those of a chunk; none of one that was not scored.
+    pub(crate) fn of_chunk(&self, index: u64) -> RowSet {
+        let index = index as usize;
+        match self.chunk_starts.get(index..index.saturating_add(2)) {
+            Some(&[first, end]) => self.rows.part(first, end - first),
+            _ => RowSet::none(0),
         }
     }
 }

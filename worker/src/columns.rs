@@ -8,9 +8,6 @@ use traffic::layout::TableLayout;
 use traffic::splitter::Chunk;
 use traffic::table::ParsedChunk;
 
-/// Bytes of a word that are kept: more are not read in a table.
-const MAX_WORD: usize = 120;
-
 /// Words that a scorer tells apart per category; later ones count as the last.
 const MAX_WORDS: usize = 4096;
 
@@ -58,15 +55,8 @@ impl Words {
         let mut replaced = codes.to_vec();
         for (row, code) in replaced.iter_mut().enumerate() {
             if *code == UNSEEN {
-                let cells = layout.cells(parsed.record(chunk, row).unwrap_or_default());
-                let cell = layout.feature_columns.get(column);
-                let word = cell
-                    .and_then(|&cell| cells.get(cell))
-                    .map_or("", |cell| cell);
-                let end = (0..=MAX_WORD.min(word.len()))
-                    .rev()
-                    .find(|&end| word.is_char_boundary(end));
-                *code = self.position(category, &word[..end.unwrap_or(0)]);
+                let record = parsed.record(chunk, row).unwrap_or_default();
+                *code = self.position(category, &layout.word(record, column));
             }
         }
         replaced

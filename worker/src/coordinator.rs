@@ -24,7 +24,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File};
 
-use crate::collect::{Collected, Finished, rejected_row};
+use crate::collect::{Collected, Finished, WantedRows, rejected_row};
 use crate::columns::decode;
 use crate::reading::{Reading, Reporter, now, read};
 use crate::scorers::Scorers;
@@ -190,6 +190,8 @@ struct Scored {
     name: String,
     explorer: Explorer,
     result: FileResult,
+    /// The first row of each chunk of the file, and behind the last one the number of rows.
+    chunk_starts: Vec<usize>,
 }
 
 struct Coordinator {
@@ -276,7 +278,7 @@ impl Coordinator {
         let reading = read(
             &mut self.scorers,
             &file,
-            Task::Score,
+            (Task::Score, None),
             is_stopped,
             |event, attachment, bytes_read| {
                 if let ScorerEvent::Scored {
@@ -332,6 +334,7 @@ impl Coordinator {
             digest,
             rejected,
             n_unseen_categories,
+            chunk_starts,
         } = finished;
         let mut explorer = Explorer::new(table, Arc::clone(model));
         let first = ViewQuestion::default();
@@ -363,14 +366,27 @@ impl Coordinator {
             name,
             explorer,
             result,
+            chunk_starts,
         });
         Ok(())
     }
 
     async fn export(&mut self, job: u32, export: Export) -> Result<(), String> {
-        let Some(scored) = self.scored.take() else {
+        let Some(mut scored) = self.scored.take() else {
             return Err("there is no scored file".into());
         };
+        let rows = match scored.explorer.selected(&export.query, export.model) {
+            Ok(rows) => rows,
+            Err(problem) => {
+                self.scored = Some(scored);
+                return Err(problem.message);
+            }
+        };
+        // Of a file that was stopped no filter knows the rest; without one it is written whole.
+        let wanted = (!export.query.trim().is_empty()).then_some(WantedRows {
+            rows,
+            chunk_starts: &scored.chunk_starts,
+        });
         let parts = Array::new();
         let mut progress = Reporter::new(&scored.file, now(), move |progress| {
             Event::Workbench(WorkbenchEvent::Progress { job, progress })
@@ -379,7 +395,7 @@ impl Coordinator {
         let read = read(
             &mut self.scorers,
             &scored.file,
-            Task::Export(export),
+            (Task::Export(export), wanted),
             move || control.exports.is_stopped(job),
             |_, attachment, bytes_read| {
                 // A blob of its own per chunk: the browser may keep it on disk.
@@ -458,7 +474,7 @@ fn answer_about(
         Question::Rows(question) => explorer.rows(&question).ok().map(Answer::Rows).map(plain),
         Question::Map(question) => {
             let drawn = explorer.map(question).ok();
-            drawn.map(|(drawn, pixels)| (Answer::Map(drawn), vec![to_buffer(&pixels)]))
+            drawn.map(|(drawn, pixels)| (Answer::Map(Box::new(drawn)), vec![to_buffer(&pixels)]))
         }
         Question::Scatter(question) => {
             let pixels = explorer.scatter(&question).ok();

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
+use crate::collect::WantedRows;
 use crate::scorers::{Reply, Scorers};
 use crate::{from_buffer, post_up, scope};
 
@@ -28,16 +29,17 @@ pub(crate) struct Reading {
 
 /// Reads a file and gives the scorers' answers to `each` in file order, with the bytes read so far.
 ///
-/// `is_stopped` is asked after every chunk.
+/// A task that writes rows may come with those that are wanted. `is_stopped` is asked after every chunk.
 pub(crate) async fn read(
     scorers: &mut Scorers,
     file: &File,
-    task: Task,
+    (task, wanted): (Task, Option<WantedRows<'_>>),
     is_stopped: impl Fn() -> bool,
     mut each: impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>,
 ) -> Result<Reading, String> {
     let mut dealt = Dealt::default();
-    let read = deal(scorers, file, task, is_stopped, &mut dealt, &mut each).await;
+    let job = (task, wanted);
+    let read = deal(scorers, file, job, is_stopped, &mut dealt, &mut each).await;
     // Whatever went wrong, no answer may be left over for the next file.
     while dealt.n_under_way > 0 {
         let reply = scorers.next().await?;
@@ -51,7 +53,7 @@ pub(crate) async fn read(
 async fn deal(
     scorers: &mut Scorers,
     file: &File,
-    task: Task,
+    (task, wanted): (Task, Option<WantedRows<'_>>),
     is_stopped: impl Fn() -> bool,
     dealt: &mut Dealt,
     each: &mut impl FnMut(ScorerEvent, JsValue, f64) -> Result<(), String>,
@@ -97,7 +99,8 @@ async fn deal(
                 let reply = scorers.next().await?;
                 dealt.take(reply, offset, each)?;
             }
-            scorers.send(chunk);
+            let wanted = wanted.as_ref().map(|wanted| wanted.of_chunk(chunk.index));
+            scorers.send(chunk, wanted);
             dealt.n_under_way += 1;
             if is_stopped() {
                 incomplete = Some("stopped before the end of the file".into());

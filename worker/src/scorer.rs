@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use analysis::row_set::RowSet;
 use app::job::message::{ScorerEvent, ScorerRequest, Task};
 use models::trained_model::{Scorer, TrainedModel};
 use traffic::layout::TableLayout;
@@ -51,6 +52,7 @@ fn answer(
             first_line,
             index,
             rejected,
+            wanted,
         } => {
             let job = job.as_mut().ok_or("a chunk came before its file")?;
             let bytes = message
@@ -58,12 +60,13 @@ fn answer(
                 .first()
                 .map(from_buffer)
                 .unwrap_or_default();
-            job.read(&Chunk {
+            let chunk = Chunk {
                 bytes,
                 first_line,
                 index,
                 rejected,
-            });
+            };
+            job.read(&chunk, wanted.as_ref());
         }
     }
     Ok(())
@@ -87,7 +90,7 @@ impl Job {
         })
     }
 
-    fn read(&mut self, chunk: &Chunk) {
+    fn read(&mut self, chunk: &Chunk, wanted: Option<&RowSet>) {
         let parsed = self.reader.read(chunk);
         let detections = self.scorer.detect(&parsed.batch);
         match &self.task {
@@ -115,7 +118,9 @@ impl Job {
                 if chunk.index == 0 {
                     writer.write_header(self.scorer.model(), &mut text);
                 }
-                writer.write_rows(chunk, parsed, &detections, &mut self.scorer, &mut text);
+                let is_wanted = |row| wanted.is_none_or(|wanted| wanted.contains(row));
+                let scorer = &mut self.scorer;
+                writer.write_rows(chunk, parsed, &detections, scorer, is_wanted, &mut text);
                 post_up(
                     &ScorerEvent::Exported { index: chunk.index },
                     &[to_buffer(&text)],

@@ -1,5 +1,6 @@
 //! The workers that score: started once, given chunks in turn, heard in any order.
 
+use analysis::row_set::RowSet;
 use app::job::message::{ScorerEvent, ScorerRequest};
 use futures::StreamExt as _;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -70,12 +71,13 @@ impl Scorers {
             .for_each(|worker| post_down(worker, request, &[]));
     }
 
-    pub(crate) fn send(&mut self, chunk: Chunk) {
+    pub(crate) fn send(&mut self, chunk: Chunk, wanted: Option<RowSet>) {
         if let Some(worker) = self.workers.get(self.n_sent % self.workers.len().max(1)) {
             let request = ScorerRequest::Chunk {
                 first_line: chunk.first_line,
                 index: chunk.index,
                 rejected: chunk.rejected,
+                wanted,
             };
             post_down(worker, &request, &[to_buffer(&chunk.bytes)]);
             self.n_sent += 1;

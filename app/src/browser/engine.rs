@@ -126,6 +126,7 @@ async fn start_worker() -> Result<Worker, JsValue> {
     worker.post_message(&hello)?;
     JsFuture::from(started).await?;
     worker.set_onerror(None);
+    worker.set_onmessage(None);
     Ok(worker)
 }
 

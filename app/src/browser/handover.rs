@@ -54,9 +54,9 @@ pub(crate) fn explain_form(values: &[String]) {
 /// Calls `explain` with the fields of each form that is to be explained.
 pub fn on_explain_form(explain: impl Fn(Vec<String>) + 'static) {
     listen(EXPLAIN, move |event| {
-        let detail = event.dyn_into::<CustomEvent>().map(|event| event.detail());
-        if let Ok(values) = detail.and_then(|detail| Ok(detail.dyn_into::<js_sys::Array>()?.into()))
-        {
+        let event = event.dyn_into::<CustomEvent>().ok();
+        let values = event.and_then(|event| event.detail().dyn_into::<js_sys::Array>().ok());
+        if let Some(values) = values {
             explain(texts(values));
         }
     });

@@ -129,6 +129,15 @@ impl Explorer {
             .collect()
     }
 
+    /// The rows that a filter lets through.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn selected(&mut self, query: &str, model: usize) -> Result<&RowSet, QueryProblem> {
+        self.select(query, model)?;
+        Ok(&self.selection.rows)
+    }
+
     /// Makes a filter the one in force.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! On the wire a message is an array: the JSON of one of these, then its attachments (array buffers, files, blobs) in the order named here.
 
+use analysis::row_set::RowSet;
 use models::schema::View;
 use serde::{Deserialize, Serialize};
 use traffic::layout::TableLayout;
@@ -57,7 +58,8 @@ pub struct Export {
     pub threshold: f32,
     /// Leave normal rows out.
     pub is_only_anomalies: bool,
-    /// Leave out what this filter does not let through; everything where it is empty.
+    /// Leave out what this filter does not let through; everything where it is empty. The coordinator tells the scorers which rows
+    /// these are: some of what a filter asks is known of whole files alone.
     pub query: String,
 }
 
@@ -191,6 +193,8 @@ pub enum ScorerRequest {
         index: u64,
         /// Rows that are blank in it because they could not be read.
         rejected: RejectedRows,
+        /// Its rows that are to be written, counted without those that cannot be read; all without it.
+        wanted: Option<RowSet>,
     },
 }
 

@@ -87,7 +87,7 @@ pub enum Answer {
     /// To [`Question::Rows`].
     Rows(RowsAnswer),
     /// To [`Question::Map`]. Attached: RGBA bytes.
-    Map(MapDrawn),
+    Map(Box<MapDrawn>),
     /// To [`Question::Scatter`]. Attached: RGBA bytes.
     Scatter(ScatterQuestion),
     /// To [`Question::Pick`]; nothing where no row is near.

@@ -67,6 +67,7 @@ pub use frame::ChartFrame;
 pub use palette::Palette;
 pub use scene::Scene;
 pub use svg_file::{to_svg, to_svg_with_heading};
+pub use svg_writer::escaped;
 pub use zoom::Zoom;
 
 /// Column names and rows of cells.

@@ -7,7 +7,7 @@ use super::curve::{
 };
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Swatch};
 use super::palette::Palette;
-use super::scene::{Anchor, Point, Scene};
+use super::scene::{Anchor, Point, Rect, Scene};
 use super::series::Dash;
 use super::zoom::Zoom;
 use super::{Chart, Hit, Table, columns, number};
@@ -47,6 +47,11 @@ impl PrecisionRecall {
         let x = Axis::percent_between("recall (share of attacks found)", recall);
         let y = Axis::percent_between("precision (share of attacks in alarms)", precision);
         (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// Where data is drawn.
+    pub fn plot_area(&self, frame: &ChartFrame) -> Rect {
+        self.layout(frame, &Palette::light()).0.area
     }
 
     /// Half of what the frame shows, around a place in CSS pixels or else the threshold in force; `None` at the last step.

@@ -10,7 +10,7 @@ use super::curve::{
 };
 use super::frame::{Axes, Axis, ChartFrame, Legend, LegendEntry, Spread, Swatch, Tick};
 use super::palette::Palette;
-use super::scene::{Anchor, Point, Scene};
+use super::scene::{Anchor, Point, Rect, Scene};
 use super::series::Dash;
 use super::zoom::Zoom;
 use super::{Chart, Hit, Table, columns, number};
@@ -43,6 +43,11 @@ impl Roc {
         let x = false_alarm_axis(frame.zoom.steps);
         let y = Axis::percent("recall (share of attacks found)");
         (frame.axes(x, y, legend.height, 0), legend)
+    }
+
+    /// Where data is drawn.
+    pub fn plot_area(&self, frame: &ChartFrame) -> Rect {
+        self.layout(frame, &Palette::light()).0.area
     }
 
     /// One step further in than the frame is; `None` at the last. Every step begins at 0, wherever the pointer is.

@@ -23,7 +23,7 @@ pub struct ScoreHistogram {
     pub attack: Vec<u64>,
     /// Records without a label, per bin.
     pub unlabelled: Vec<u64>,
-    /// Risk at and above which records are called anomalies.
+    /// Risk at and above which records are called anomalies; beyond 100 it is not drawn.
     pub threshold: f32,
 }
 
@@ -107,6 +107,11 @@ impl ScoreHistogram {
         (frame.axes(x, y, legend.height, 0), legend)
     }
 
+    /// Where data is drawn.
+    pub fn plot_area(&self, frame: &ChartFrame) -> Rect {
+        self.layout(frame, &Palette::light()).0.area
+    }
+
     /// The bin at a place in CSS pixels; its threshold is the bin's lower edge.
     pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
         let palette = Palette::light();
@@ -185,6 +190,9 @@ impl ScoreHistogram {
     }
 
     fn draw_threshold(&self, scene: &mut Scene, axes: &Axes, palette: &Palette) {
+        if self.threshold > axes.x.max {
+            return;
+        }
         let (x, top) = axes.to_pixel(self.threshold, axes.y.max);
         let (_, bottom) = axes.to_pixel(0.0, 0.0);
         scene.dashed(&[(x, top + 22.0), (x, bottom)], palette.ink, 1.5);

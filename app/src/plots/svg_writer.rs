@@ -157,7 +157,7 @@ pub(super) fn literal([r, g, b]: Rgb) -> String {
 }
 
 /// Text for between tags or quotes. Characters that XML forbids, which would make the whole file unreadable, become "\u{fffd}".
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

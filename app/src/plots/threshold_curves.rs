@@ -40,7 +40,7 @@ impl Cost {
 /// The chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThresholdCurves {
-    /// The threshold in force, 0..100.
+    /// The threshold in force, 0..100; one beyond is not drawn.
     pub threshold: f32,
     /// What mistakes cost; draws their sum as a curve.
     pub cost: Option<Cost>,
@@ -171,8 +171,11 @@ impl ThresholdCurves {
         })
     }
 
-    /// What happens at a threshold, rounded to a tenth.
+    /// What happens at a threshold, rounded to a tenth; `None` beyond 100.
     fn outcome_at(&self, threshold: f32) -> Option<&Outcome> {
+        if threshold > 100.0 {
+            return None;
+        }
         let step = (threshold * 10.0).round();
         let step = step.clamp(0.0, f32::from(N_THRESHOLDS - 1));
         self.outcomes.get(step as usize)
@@ -250,6 +253,11 @@ impl ThresholdCurves {
         pieces
     }
 
+    /// Where data is drawn.
+    pub fn plot_area(&self, frame: &ChartFrame) -> Rect {
+        self.layout(frame, &Palette::light()).0.area
+    }
+
     /// The threshold at a place in CSS pixels, with what it would do; `None` outside the axes.
     pub fn hit(&self, frame: &ChartFrame, x_px: f32, y_px: f32) -> Option<Hit> {
         let (axes, _) = self.layout(frame, &Palette::light());
@@ -285,6 +293,9 @@ impl ThresholdCurves {
     }
 
     fn draw_threshold(&self, scene: &mut Scene, axes: &Axes, palette: &Palette) {
+        if self.threshold > axes.x.max {
+            return;
+        }
         let Rect { top, bottom, .. } = axes.area;
         let (x, _) = axes.to_pixel(self.threshold, 0.0);
         scene.dashed(&[(x, top), (x, bottom)], palette.ink, 1.5);

@@ -7,12 +7,14 @@
 //! - [`table`]: the rows, by [`column`]; [`groups`]: which of them are equal; [`row_set`]: some of them; [`order`]: sorted.
 //! - [`selection`]: counts by risk and label of what a filter lets through; [`distribution`] and [`bins`]: one feature of it;
 //!   [`summary`]: every feature in a few numbers; [`correlation`]: features in pairs.
-//! - [`filter`]: which rows a query lets through; [`rows`]: the rows of a table on the screen; [`points`]: rows as points of a map.
+//! - [`filter`]: which rows a query lets through; [`batch_row`]: the same while a file streams by; [`rows`]: the rows of a table on the
+//!   screen; [`points`]: rows as points of a map.
 //! - [`separation`]: how far one feature tells two parts apart; [`statistics`]: a table without its rows.
 //! - [`neighbours`]: the nearest normal record.
 
 #![warn(missing_docs)]
 
+pub mod batch_row;
 pub mod bins;
 pub mod column;
 pub mod correlation;

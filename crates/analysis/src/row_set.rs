@@ -1,7 +1,9 @@
 //! A set of rows, one bit each: what a filter lets through.
 
+use serde::{Deserialize, Serialize};
+
 /// Rows of a table of known length.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowSet {
     words: Vec<u64>,
     n_rows: usize,
@@ -104,6 +106,11 @@ impl RowSet {
         self.trimmed()
     }
 
+    /// The rows of a part of the table, numbered from its first row; none beyond the table.
+    pub fn part(&self, first: usize, n_rows: usize) -> Self {
+        Self::of(n_rows, |row| self.contains(first + row))
+    }
+
     /// The rows in the set, rising.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(index, &word)| {
@@ -159,6 +166,8 @@ mod tests {
             prop_assert_eq!(either.clone().complement(), a.clone().complement().and(&b.clone().complement()));
             prop_assert_eq!(either.len() + a.clone().and(&b).len(), a.len() + b.len());
             prop_assert_eq!(RowSet::all(n).complement(), RowSet::none(n));
+            let part = a.part(n / 3, 90);
+            prop_assert!((0..90).all(|row| part.contains(row) == wanted.contains(&(n / 3 + row))));
         }
     }
 }

@@ -77,7 +77,7 @@ mod tests {
     fn equals_what_is_worked_out_by_hand() {
         let values = [0.0, 0.0, 1.0, 2.0, 2.0, 0.0, 1.0, 1.0, 2.0];
         let first = RowSet::of(9, |row| row < 5);
-        let second = first.clone().not();
+        let second = first.clone().complement();
         // Shares 2/5, 1/5, 2/5 and 1/4, 2/4, 1/4: 0.15 and 0.15 the other way round below the cuts, 0.3 in sets.
         let near = |found: Option<f64>, wanted: f64| {
             assert!((found.unwrap() - wanted).abs() < 1e-12, "{found:?}");
@@ -95,7 +95,7 @@ mod tests {
         fn is_the_best_cut_and_the_same_with_and_without_codes(rows in prop::collection::vec((0u8..9, any::<bool>()), 2..150)) {
             let values: Vec<f32> = rows.iter().map(|(value, _)| f32::from(*value)).collect();
             let first = RowSet::of(rows.len(), |row| rows[row].1);
-            let second = first.clone().not();
+            let second = first.clone().complement();
             prop_assume!(!first.is_empty() && !second.is_empty());
             let found = separation(&coded(&values), [&first, &second]).unwrap();
             let share = |part: &RowSet, is_in: &dyn Fn(f32) -> bool| {

@@ -215,8 +215,8 @@ impl RowStatistics {
         let least = models::risk_histogram::step(threshold);
         let is_anomaly = |row: usize| usize::from(table.steps(MODEL)[row]) >= least;
         let anomalies = RowSet::of(table.n_rows(), is_anomaly).and(rows);
-        let by_label = [rows.clone().and(&attacks.clone().not()), attacks];
-        let by_verdict = [rows.clone().and(&anomalies.clone().not()), anomalies];
+        let by_label = [rows.clone().and(&attacks.clone().complement()), attacks];
+        let by_verdict = [rows.clone().and(&anomalies.clone().complement()), anomalies];
         let summaries = summarise(table, rows).into_iter().zip(cuts).enumerate();
         let features = summaries.map(|(index, (summary, cut))| {
             let distribution = Distribution::count(table, rows, MODEL, index, cut);

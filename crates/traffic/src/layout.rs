@@ -220,6 +220,15 @@ impl TableLayout {
         cells.iter().map(shown).collect()
     }
 
+    /// The word that a record has for a feature of the view, for people and queries: without blanks around it, cut to 40 characters.
+    pub fn word(&self, record: &[u8], feature: usize) -> String {
+        let mut cells = Cells::new(self.delimiter);
+        cells.split(record);
+        let column = self.feature_columns.get(feature);
+        let cell = column.and_then(|&column| cells.iter().nth(column));
+        shown(cell.unwrap_or_default().trim_ascii())
+    }
+
     /// Name of a column: as in the file, or what the view calls it, or its position.
     pub fn column_name(&self, column: usize) -> String {
         if let Some(name) = self.header.get(column).filter(|name| !name.is_empty()) {

@@ -54,13 +54,14 @@ impl<'a> ResultWriter<'a> {
             .write_record_with(text, names.join(&delimiter).as_bytes(), &ours);
     }
 
-    /// Appends the rows of a chunk. Reasons are given for anomalies.
+    /// Appends the rows of a chunk for which `is_wanted` holds. Reasons are given for anomalies.
     pub fn write_rows(
         &mut self,
         chunk: &Chunk,
         parsed: &ParsedChunk,
         detections: &Detections,
         scorer: &mut Scorer,
+        is_wanted: impl Fn(usize) -> bool,
         text: &mut Vec<u8>,
     ) {
         let names: Vec<&str> = self
@@ -78,7 +79,7 @@ impl<'a> ResultWriter<'a> {
         };
         for (row, (&risk, combined)) in risks.iter().zip(&detections.combined).enumerate() {
             let is_anomaly = risk >= self.threshold;
-            if self.is_only_anomalies && !is_anomaly {
+            if (self.is_only_anomalies && !is_anomaly) || !is_wanted(row) {
                 continue;
             }
             let mut cells = vec![

@@ -217,3 +217,90 @@ async fn a_third_large_body_is_sent_away() {
     assert!(refused.headers().contains_key(header::RETRY_AFTER));
     assert!(jobs.enter(Some(1000)).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_filter_leaves_rows_out_and_the_summary_alone() {
+    let server = Server::new("filter");
+    let text = table(30_000);
+    let score = async |query: &str| {
+        server
+            .post(&format!("/api/v1/score?{query}"), "text/csv", text.clone())
+            .await
+    };
+    let full = score("").await.json();
+    let filtered = score("filter=src_bytes:%3E1M%20OR%20line:..5").await.json();
+    let wanted: Vec<&Value> = full["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| {
+            let line = row["line"].as_u64().unwrap();
+            // See `table`: rows count from 0, lines from 1.
+            line <= 5 || (line - 1) % 5 == 1
+        })
+        .collect();
+    let found: Vec<&Value> = filtered["results"].as_array().unwrap().iter().collect();
+    assert!(found.len() > 4000 && found == wanted);
+    assert_eq!(filtered["summary"]["matched"], found.len());
+    assert_eq!(filtered["summary"]["filter"], "src_bytes:>1M OR line:..5");
+    let mut summary = filtered["summary"].clone();
+    for added in ["filter", "matched"] {
+        assert!(summary.as_object_mut().unwrap().remove(added).is_some());
+    }
+    assert_eq!(summary, full["summary"]);
+    let csv = score("format=csv&filter=src_bytes:%3E1M%20OR%20line:..5").await;
+    assert_eq!(csv.text().lines().count(), found.len() + 1);
+    let none = score("filter=line:0").await.json();
+    assert_eq!(none["results"], json!([]));
+    assert_eq!(none["summary"]["matched"], 0);
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_read_is_refused_with_its_place() {
+    let server = Server::new("bad-filter");
+    let refused = server
+        .post(
+            "/api/v1/score?filter=risk:%3E75%20service:http",
+            "text/csv",
+            table(20),
+        )
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(
+        refused
+            .error()
+            .starts_with("filter: at character 10: unknown field \"service\""),
+        "{}",
+        refused.error()
+    );
+    let records = server
+        .post(
+            "/api/v1/score?filter=risk:%3E75",
+            "application/json",
+            RECORD,
+        )
+        .await;
+    assert_eq!(records.status, StatusCode::BAD_REQUEST);
+    assert!(records.error().contains("expected a table"));
+}
+
+#[tokio::test]
+async fn every_field_of_a_summary_is_described() {
+    let server = Server::new("summary");
+    let described = server.get("/api/openapi.json").await.json();
+    let described = &described["components"]["schemas"]["Summary"];
+    let answer = server
+        .post("/api/v1/score?filter=risk:%3E75", "text/csv", table(20))
+        .await
+        .json();
+    let summary = answer["summary"].as_object().unwrap();
+    let keys =
+        |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(
+        summary.keys().cloned().collect::<Vec<_>>(),
+        keys(&described["properties"])
+    );
+    for required in described["required"].as_array().unwrap() {
+        assert!(summary.contains_key(required.as_str().unwrap()));
+    }
+}

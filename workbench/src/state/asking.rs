@@ -82,7 +82,7 @@ impl Workbench {
             },
             Answer::Rows(rows) => self.rows.set(Arc::new(rows)),
             Answer::Map(drawn) => self.map.set(Some(Arc::new(MapPicture {
-                drawn,
+                drawn: *drawn,
                 pixels: bytes(),
             }))),
             Answer::Scatter(question) => self.scatter.set(Some(Arc::new((question, bytes())))),
