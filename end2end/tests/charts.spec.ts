@@ -7,6 +7,8 @@ const CHARTS = [
   ["ROC", "roc"],
   ["Precision and recall", "pr"],
   ["Map of all connections", "pca"],
+  ["What each threshold comes to", "threshold"],
+  ["What the axes of the map are made of", "loadings"],
 ] as const;
 
 test.beforeEach(async ({ page }) => {

@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
-import { open, pick, scoreSample } from "./workbench";
+import { connections, csv } from "./rows";
+import { expectScored, open, openTab, pick, scoreSample } from "./workbench";
 
 /** The page with everything on it: a verdict and a scored file. */
 async function openFull(page: Page) {
@@ -11,9 +12,54 @@ async function openFull(page: Page) {
   await expect(page.getByTestId("chart-pca")).toHaveAccessibleName(/\S/);
 }
 
+/** A tab with all of its panels open. */
+async function openWholeTab(page: Page, tab: "Explore" | "Compare") {
+  await open(page);
+  await scoreSample(page);
+  await openTab(page, tab);
+  if (tab === "Compare") {
+    await expect(page.getByTestId("difference").locator("tbody tr")).toHaveCount(2);
+    return;
+  }
+  await page.getByTestId("distribution-src_bytes").getByRole("button").click();
+  for (const panel of ["correlations", "summary-table"]) await page.getByTestId(panel).locator("> summary").click();
+  await expect(page.getByTestId("chart-correlation").locator("svg")).toBeVisible();
+  await expect(page.getByTestId("summary-table").locator("tbody tr")).toHaveCount(41);
+}
+
+/** The explanation of an odd row, with a changed value. */
+async function openExplanation(page: Page) {
+  await open(page);
+  await scoreSample(page);
+  await page.getByTestId("filter").fill("label:guess_passwd");
+  await expect(page.getByTestId("filter-says")).toHaveText(/^48 of/);
+  await page.getByTestId("top-anomalies").locator("tbody tr").first().click();
+  await page.getByTestId("explanation").getByText("Where they differ").click();
+  await page.getByTestId("try-change").click();
+  await expect(page.getByTestId("explained-risk")).toContainText("(was ");
+}
+
+/** What opens over the results: the list of keys, columns, ways to choose a threshold, a wrong filter. */
+async function openOverlays(page: Page) {
+  await open(page);
+  await pick(page, csv(connections(60)));
+  await expectScored(page, 60);
+  await expect(page.getByTestId("download-results")).toBeVisible();
+  await page.getByText("Columns", { exact: true }).click();
+  await page.getByText("Choose by…").click();
+  await page.getByTestId("filter").fill("service:http src_bytes:abc");
+  await expect(page.getByTestId("filter-says").locator("mark")).toBeVisible();
+  await page.getByRole("tab", { name: "Findings" }).press("?");
+  await expect(page.getByTestId("shortcuts")).toBeVisible();
+}
+
 const STATES: [string, (page: Page) => Promise<unknown>][] = [
   ["start", (page) => open(page)],
   ["results", openFull],
+  ["explore", (page) => openWholeTab(page, "Explore")],
+  ["compare", (page) => openWholeTab(page, "Compare")],
+  ["explanation", openExplanation],
+  ["overlays", openOverlays],
   ["error", async (page) => { await open(page); await page.getByTestId("field-count").fill("512"); await pick(page, ""); await expect(page.getByTestId("job-error")).toBeVisible(); }],
   ["bad rows", async (page) => { await open(page); await pick(page, "0,1,2,3,4\n0,1,2,3\n"); await expect(page.getByTestId("rejected-rows")).toBeVisible(); }],
   ["models", (page) => page.goto("/models")],
@@ -103,7 +149,9 @@ test("charts are on paper, with the map's points on their axes and without butto
   await page.setViewportSize({ width: 700, height: 900 });
   await page.emulateMedia({ media: "print" });
   for (const chart of ["chart-scores", "chart-roc", "chart-pr", "chart-pca"]) await expect(page.getByTestId(chart)).toBeVisible();
-  await expect(page.locator(".chart-tools").first()).toBeHidden();
+  for (const control of [".chart-tools", ".control-bar", ".tabs", ".map-options"]) await expect(page.locator(control).first()).toBeHidden();
+  for (const button of await page.locator("main button:not(.cell, .link, .sort)").all()) await expect.soft(button).toBeHidden();
+  await page.screenshot({ path: test.info().outputPath("print.png"), fullPage: true });
   const inside = await page.locator(".plot", { has: page.getByTestId("chart-pca") }).evaluate((plot) => {
     const [frame, points] = [plot.querySelector("svg")!, plot.querySelector("canvas")!].map((part) => part.getBoundingClientRect());
     return points.left > frame.left && points.right < frame.right && points.top > frame.top && points.bottom < frame.bottom;

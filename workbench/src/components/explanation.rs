@@ -146,6 +146,11 @@ fn bars(
 
 /// Has the changed record judged whenever a value changes.
 fn ask_when_changed(workbench: Workbench, explanation: Arc<Explanation>, changes: Changes) {
+    // The model that the explanation is by, whatever is picked meanwhile; of the form that is the ensemble.
+    let model = match explanation.row {
+        Some(_) => workbench.model.get_untracked(),
+        None => 0,
+    };
     Effect::new(move || {
         let changes = changes.get();
         if changes.is_empty() {
@@ -161,7 +166,7 @@ fn ask_when_changed(workbench: Workbench, explanation: Arc<Explanation>, changes
             number: workbench.next_number(QuestionKind::WhatIf),
             is_form: explanation.row.is_none(),
             values: values.collect(),
-            model: workbench.model.get_untracked(),
+            model,
             threshold: workbench.threshold.get_untracked(),
         }));
     });

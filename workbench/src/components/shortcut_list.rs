@@ -2,6 +2,8 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 use crate::state::shortcuts::SHORTCUTS;
 use crate::state::use_workbench;
@@ -22,6 +24,15 @@ pub fn ShortcutList() -> impl IntoView {
 #[component]
 fn OpenList() -> impl IntoView {
     let workbench = use_workbench();
+    // Whatever had the keyboard gets it back.
+    let before = StoredValue::new_local(document().active_element());
+    on_cleanup(move || {
+        let before = before.try_get_value().flatten();
+        if let Some(before) = before.and_then(|before| before.dyn_into::<HtmlElement>().ok()) {
+            // Only an element that is gone cannot be focused.
+            drop(before.focus());
+        }
+    });
     let list = NodeRef::<Div>::new();
     Effect::new(move || {
         if let Some(list) = list.get() {

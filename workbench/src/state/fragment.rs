@@ -16,7 +16,13 @@ impl Workbench {
     /// Takes the view from the address, and writes it back when it changes.
     pub(super) fn follow_fragment(self) {
         self.read_fragment();
-        address::on_fragment(move || self.read_fragment());
+        address::on_fragment(move || {
+            // A link to a place on the page holds no view.
+            if !address::fragment().is_empty() {
+                self.reset_view();
+                self.read_fragment();
+            }
+        });
         let is_due = StoredValue::new(false);
         Effect::new(move |is_first: Option<()>| {
             // What it depends on.
@@ -64,6 +70,15 @@ impl Workbench {
             pairs.push(("zoom", format!("{left:.4},{right:.4},{bottom:.4},{top:.4}")));
         }
         pairs
+    }
+
+    /// Back to the view that a file opens with: a link says only what differs from it.
+    fn reset_view(self) {
+        self.query.set(String::new());
+        self.model.set(0);
+        self.threshold.set(DEFAULT_THRESHOLD);
+        self.tab.set(Tab::default());
+        self.zoom.set(None);
     }
 
     fn read_fragment(self) {
