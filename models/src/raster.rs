@@ -179,7 +179,11 @@ pub fn raster(
         // No room for one whole point.
         return image;
     }
-    let Counts { counts, faint } = count(points, bounds, beyond, (width, height), reach);
+    let Counts {
+        counts,
+        used,
+        faint,
+    } = count(points, bounds, beyond, (width, height), reach);
     let densest = counts
         .iter()
         .flatten()
@@ -198,26 +202,41 @@ pub fn raster(
     };
     let shares: Vec<f32> = (0..=2 * reach).map(share).collect();
     let padded = width + 2 * reach;
-    let mut columns = vec![[0.0f32; 4]; padded];
+    let n_blocks = padded.div_ceil(BLOCK);
+    let mut columns = vec![[0.0f32; N_CLASSES]; BLOCK + 2 * reach];
     for (row, line) in image.chunks_exact_mut(4 * width).enumerate() {
-        columns.fill([0.0; 4]);
-        let around = counts.chunks_exact(padded).skip(row).take(2 * reach + 1);
-        for (share, cells) in shares.iter().zip(around) {
-            for (column, cell) in columns.iter_mut().zip(cells) {
-                for (column, n) in column.iter_mut().zip(cell) {
-                    *column += share * f32::from(*n);
+        for (block, pixels) in line.chunks_mut(4 * BLOCK).enumerate() {
+            // A pixel looks at most a block to the right, since points are narrower.
+            let mut above = used.chunks_exact(n_blocks).skip(row).take(2 * reach + 1);
+            let is_used = |used: &[bool]| used.iter().skip(block).take(2).any(|&used| used);
+            if !above.any(is_used) {
+                continue;
+            }
+            let left = block * BLOCK;
+            let wide = pixels.len() / 4 + 2 * reach;
+            let columns = &mut columns[..wide];
+            columns.fill([0.0; N_CLASSES]);
+            let around = counts.chunks_exact(padded).skip(row).take(2 * reach + 1);
+            for (share, cells) in shares.iter().zip(around) {
+                for (column, cell) in columns.iter_mut().zip(&cells[left..left + wide]) {
+                    for (column, n) in column.iter_mut().zip(cell) {
+                        *column += share * f32::from(*n);
+                    }
                 }
             }
-        }
-        for (pixel, around) in line.chunks_exact_mut(4).zip(columns.windows(2 * reach + 1)) {
-            let mut weights = [0.0f32; 4];
-            for (share, column) in shares.iter().zip(around) {
-                for (weight, n) in weights.iter_mut().zip(column) {
-                    *weight += share * n;
+            for (pixel, around) in pixels
+                .chunks_exact_mut(4)
+                .zip(columns.windows(2 * reach + 1))
+            {
+                let mut weights = [0.0f32; N_CLASSES];
+                for (share, column) in shares.iter().zip(around) {
+                    for (weight, n) in weights.iter_mut().zip(column) {
+                        *weight += share * n;
+                    }
                 }
-            }
-            if weights != [0.0; 4] {
-                pixel.copy_from_slice(&blend.pixel(&weights));
+                if weights != [0.0; N_CLASSES] {
+                    pixel.copy_from_slice(&blend.pixel(&weights));
+                }
             }
         }
     }
@@ -297,10 +316,15 @@ fn log2(value: f32) -> f32 {
     value.to_bits() as f32 / (1u32 << 23) as f32 - 127.0
 }
 
+/// Pixels in a row that are passed over together where no point is near; wider than a point.
+const BLOCK: usize = 16;
+
 /// Points per pixel, in an image with `reach` empty pixels around it.
 struct Counts {
     /// How many points of each class have their middle in each pixel.
     counts: Vec<[u16; N_CLASSES]>,
+    /// Which blocks of each row have any.
+    used: Vec<bool>,
     /// Which pixels have faint points; empty where there are none.
     faint: Vec<bool>,
 }
@@ -314,6 +338,8 @@ fn count(
     reach: usize,
 ) -> Counts {
     let mut faint = Vec::new();
+    let n_blocks = (width + 2 * reach).div_ceil(BLOCK);
+    let mut used = vec![false; n_blocks * (height + 2 * reach)];
     let mut counts = vec![[0u16; 4]; (width + 2 * reach) * (height + 2 * reach)];
     let span = |(low, high): (f32, f32), pixels: usize| {
         let range = if high > low { high - low } else { 1.0 };
@@ -339,9 +365,16 @@ fn count(
         {
             // What is beyond 65,535 would be as opaque.
             *n = n.saturating_add(1);
+            if let Some(used) = used.get_mut(row * n_blocks + column / BLOCK) {
+                *used = true;
+            }
         }
     }
-    Counts { counts, faint }
+    Counts {
+        counts,
+        used,
+        faint,
+    }
 }
 
 #[cfg(test)]

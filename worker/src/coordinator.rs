@@ -12,7 +12,7 @@ use app::explorer::compare::Comparing;
 use app::explorer::explain::{explain_form, what_if};
 use app::form::{FormState, N_FIELDS};
 use app::job::message::{Event, Export, PageEvent, Request, ScorerEvent, Task, WorkbenchEvent};
-use app::job::question::{Answer, Question, Subject, ViewQuestion};
+use app::job::question::{Answer, Question, Subject, ViewQuestion, Wants};
 use app::job::result::FileResult;
 use futures::StreamExt as _;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
@@ -337,7 +337,13 @@ impl Coordinator {
             chunk_starts,
         } = finished;
         let mut explorer = Explorer::new(table, Arc::clone(model));
-        let first = ViewQuestion::default();
+        let first = ViewQuestion {
+            wants: Wants {
+                has_curves: true,
+                ..Wants::default()
+            },
+            ..ViewQuestion::default()
+        };
         let (selected, _) = explorer.view(&first).map_err(|problem| problem.message)?;
         let result = FileResult {
             name: name.clone(),

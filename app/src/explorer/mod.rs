@@ -172,7 +172,8 @@ impl Explorer {
         let n_models = self.table.models.len();
         let rankings = (0..n_models)
             .map(|of| {
-                let is_wanted = wants.has_curves || of == model;
+                let is_pair = wants.pair.is_some_and(|pair| pair.contains(&of));
+                let is_wanted = wants.has_curves || is_pair;
                 let has_both = counts.risks.has_both_labels();
                 (is_wanted && has_both)
                     .then(|| ranking(&mut self.table, rows, of, self.scorer.model()))?

@@ -146,7 +146,7 @@ pub struct Wants {
     pub has_summary: bool,
     /// Correlations.
     pub has_correlation: bool,
-    /// The curves of all models and not of the chosen one alone.
+    /// The curves of all models; without it those of the two that are compared alone.
     pub has_curves: bool,
     /// Two models side by side.
     pub pair: Option<[usize; 2]>,

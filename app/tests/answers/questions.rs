@@ -108,9 +108,14 @@ fn a_wrong_filter_is_pointed_at() {
 #[test]
 fn curves_are_those_of_the_scores() {
     let mut explorer = explorer();
-    let (selected, _) = explorer
-        .view(&ViewQuestion::default())
-        .expect("no filter is a filter");
+    let question = ViewQuestion {
+        wants: Wants {
+            has_curves: true,
+            ..Wants::default()
+        },
+        ..ViewQuestion::default()
+    };
+    let (selected, _) = explorer.view(&question).expect("no filter is a filter");
     let table = explorer.table();
     let scored = (0..table.n_rows())
         .map(|row| (table.models[0].raw[row], table.is_attack(row) == Some(true)));

@@ -11,7 +11,7 @@ use models::schema::FeatureKind;
 use super::distributions::Distributions;
 use crate::components::chart::ChartCard;
 use crate::state::use_workbench;
-use app::job::question::{Selected, Wants};
+use app::job::question::Selected;
 use app::job::result::FileResult;
 use app::plots::ChartFrame;
 use app::plots::correlation::Correlation;
@@ -93,16 +93,6 @@ fn balance(result: &FileResult, selected: &Selected) -> String {
     words
 }
 
-/// Asks for something while a component is there.
-fn want(change: fn(&mut Wants, bool)) {
-    let workbench = use_workbench();
-    workbench.wants.update(|wants| change(wants, true));
-    on_cleanup(move || {
-        // The page may be on its way out.
-        workbench.wants.try_update(|wants| change(wants, false));
-    });
-}
-
 /// The correlations, once they are opened.
 #[component]
 fn Correlations() -> impl IntoView {
@@ -121,7 +111,7 @@ fn Correlations() -> impl IntoView {
 #[component]
 fn CorrelationChart() -> impl IntoView {
     let workbench = use_workbench();
-    want(|wants, is_wanted| wants.has_correlation = is_wanted);
+    workbench.want(|wants, is_wanted| wants.has_correlation = is_wanted);
     // The last one stays while the next is worked out.
     let chart = Memo::new(move |before: Option<&Option<Correlation>>| {
         let now = workbench.with_selected(|_, selected| {
@@ -158,7 +148,7 @@ fn SummaryTable() -> impl IntoView {
 #[component]
 fn SummaryRows() -> impl IntoView {
     let workbench = use_workbench();
-    want(|wants, is_wanted| wants.has_summary = is_wanted);
+    workbench.want(|wants, is_wanted| wants.has_summary = is_wanted);
     let rows = Memo::new(move |before: Option<&Arc<Vec<FeatureSummary>>>| {
         let now = workbench.with_selected(|_, selected| selected.summary.clone().map(Arc::new));
         now.flatten()

@@ -18,6 +18,7 @@ use app::plots::threshold_curves::{Cost, ThresholdCurves};
 #[component]
 pub fn Findings(stage: RwSignal<u32>, cost: RwSignal<Option<Cost>>) -> impl IntoView {
     let workbench = use_workbench();
+    workbench.want(|wants, is_wanted| wants.has_curves = is_wanted);
     let has_labels = Memo::new(move |_| workbench.fact(|result| result.has_both_labels));
     let histogram = Signal::derive(move || {
         workbench.with_selected(|_, selected| {
@@ -41,8 +42,16 @@ pub fn Findings(stage: RwSignal<u32>, cost: RwSignal<Option<Cost>>) -> impl Into
             .position(|curve| curve.colour == model)?;
         Some(OperatingPoint { curve, at })
     };
+    // Another tab may not have asked for curves: they are on their way.
+    let is_waiting = move || {
+        let selected = workbench.selected.read();
+        selected.as_ref().is_none_or(|selected| {
+            let is_ranked = selected.rankings.iter().any(Option::is_some);
+            selected.counts.risks.has_both_labels() && !is_ranked
+        })
+    };
     let roc = Signal::derive(move || {
-        Some(Roc {
+        (!is_waiting()).then(|| Roc {
             curves: curves.get(),
             operating: operating(),
         })
@@ -57,7 +66,7 @@ pub fn Findings(stage: RwSignal<u32>, cost: RwSignal<Option<Cost>>) -> impl Into
             .unwrap_or_default()
     });
     let precision_recall = Signal::derive(move || {
-        Some(PrecisionRecall {
+        (!is_waiting()).then(|| PrecisionRecall {
             curves: curves.get(),
             operating: operating(),
             base_rate: base_rate.get(),

@@ -152,10 +152,7 @@ impl Workbench {
             parsed,
             fields,
             query_problem: RwSignal::new(None),
-            wants: RwSignal::new(Wants {
-                has_curves: true,
-                ..Wants::default()
-            }),
+            wants: RwSignal::new(Wants::default()),
             selected: RwSignal::new(None),
             distributions: RwSignal::new(Arc::default()),
             sort: RwSignal::new((SortKey::Score(usize::MAX), true)),
@@ -292,6 +289,15 @@ impl Workbench {
             name,
             ..Running::default()
         }));
+    }
+
+    /// Asks for something as long as the component that calls this is there.
+    pub fn want(self, change: fn(&mut Wants, bool)) {
+        self.wants.update(|wants| change(wants, true));
+        on_cleanup(move || {
+            // The page may be on its way out.
+            self.wants.try_update(|wants| change(wants, false));
+        });
     }
 
     /// Opens the explanation of a row of the file.
