@@ -222,7 +222,7 @@ fn ScatterCard() -> impl IntoView {
                 <ChartTools title=SCATTER_TITLE test_id="chart-scatter" card svg table />
                 <p class="tools hover-text">"every row of the filter; lines at the threshold"</p>
             </div>
-            <div class="plot tall">
+            <div class="plot tall scatter">
                 <div class="drawn" node_ref=drawing inner_html=drawn></div>
                 <div
                     class="points"
