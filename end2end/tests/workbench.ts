@@ -106,8 +106,8 @@ export async function numbersOf(page: Page, chart: string): Promise<Record<strin
 
 /** Drags over an element, from corner to corner, in shares of its width and height. */
 export async function dragOver(page: Page, element: Locator, corners: [number, number][]) {
-  // In the middle of the window, where nothing that sticks to its edges lies over it.
-  await element.evaluate((element) => element.scrollIntoView({ block: "center", behavior: "instant" }));
+  // At the lower edge of the window: the bar that sticks to the upper one does not lie over it.
+  await element.evaluate((element) => element.scrollIntoView({ block: "end", behavior: "instant" }));
   const box = (await element.boundingBox())!;
   const [from, ...others] = corners.map(([across, down]) => [box.x + across * box.width, box.y + down * box.height] as const);
   await page.mouse.move(...from);
