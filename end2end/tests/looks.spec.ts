@@ -83,22 +83,25 @@ for (const [state, arrive] of STATES) {
     await arrive(page);
     for (const [theme, media] of Object.entries(THEMES)) {
       await page.emulateMedia(media);
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const axe = new AxeBuilder({ page });
+      // Names, roles and order are those of the first theme.
+      if (theme !== "light") axe.withRules(["color-contrast", "link-in-text-block"]);
+      const { violations } = await axe.analyze();
       expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, any }) => `${target} (${any[0]?.message})`).join("; ")}`), theme).toEqual([]);
     }
   });
 
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`${state}, ${colorScheme}: nothing is wider than the window`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme });
-      await arrive(page);
-      for (const width of [1280, 360, 320]) {
-        await page.setViewportSize({ width, height: 800 });
-        await expect.soft.poll(() => page.evaluate(() => document.scrollingElement!.scrollWidth), { message: `${width} px` }).toBeLessThanOrEqual(width);
+  test(`${state}: nothing is wider than the window`, async ({ page }) => {
+    await arrive(page);
+    for (const width of [1280, 360, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect.soft.poll(() => page.evaluate(() => document.scrollingElement!.scrollWidth), { message: `${width} px` }).toBeLessThanOrEqual(width);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
         await page.screenshot({ path: test.info().outputPath(`${state}-${colorScheme}-${width}.png`), fullPage: true });
       }
-    });
-  }
+    }
+  });
 }
 
 const brightness = (page: Page) => page.locator(".card").first().evaluate((card) => Math.max(...getComputedStyle(card).backgroundColor.match(/[\d.]+/g)!.slice(0, 3).map(Number)));
