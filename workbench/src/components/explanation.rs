@@ -1,7 +1,7 @@
 //! One record explained, beside the page: the gauge, what each value adds, the nearest normal record, the smallest change that would make
 //! it normal, and values to change.
 
-use leptos::html::Aside;
+use leptos::html::Div;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub fn ExplanationPanel() -> impl IntoView {
 #[component]
 fn OpenPanel(explanation: Arc<Explanation>) -> impl IntoView {
     let workbench = use_workbench();
-    let panel = NodeRef::<Aside>::new();
+    let panel = NodeRef::<Div>::new();
     Effect::new(move || {
         if let Some(panel) = panel.get() {
             // Only an element that is gone cannot be focused.
@@ -78,7 +78,7 @@ fn OpenPanel(explanation: Arc<Explanation>) -> impl IntoView {
     let change = explanation.change.clone();
     let is_anomaly = verdict.is_anomaly;
     view! {
-        <aside class="explanation card" role="dialog" aria-label="Explanation" tabindex="-1" node_ref=panel data-testid="explanation">
+        <div class="explanation card" role="dialog" aria-label="Explanation" tabindex="-1" node_ref=panel data-testid="explanation">
             <div class="head">
                 <h2>{title}</h2>
                 <button class="tool" type="button" aria-label="Close the explanation" on:click=move |_| workbench.close_explanation()><Icon kind=IconKind::Close /></button>
@@ -97,7 +97,7 @@ fn OpenPanel(explanation: Arc<Explanation>) -> impl IntoView {
             {is_anomaly.then(|| view! { <ChangeView change changes /> })}
             <NearestView explanation=Arc::clone(&explanation) nearest />
             <WhatIfView explanation changes />
-        </aside>
+        </div>
     }
     .into_any()
 }
