@@ -133,6 +133,8 @@ test("results of an earlier file stay under the error of another, with their nam
   const download = page.waitForEvent("download");
   await page.getByTestId("download-results").click();
   expect((await download).suggestedFilename()).toBe("office-day.scored.csv");
+  await expect(page.getByTestId("job-error")).toHaveText(/empty\.csv/);
+  await scoreSample(page);
   await expect(page.getByTestId("job-error")).toHaveCount(0);
 });
 
