@@ -219,7 +219,7 @@ pub fn MapChart() -> impl IntoView {
             }
             Drag::Lasso(corners) if corners.len() > 2 => {
                 let corners = corners.into_iter().filter_map(to_data).map(|(x, y)| [x, y]);
-                let fields = untrack(|| axes.get().map(|axis| field_of(axis)));
+                let fields = untrack(|| axes.get().map(field_of));
                 workbench.enclose(
                     fields,
                     Some(in_units(

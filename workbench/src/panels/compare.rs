@@ -183,7 +183,7 @@ fn ScatterCard() -> impl IntoView {
             && let Some(picture) = &*workbench.scatter.read()
         {
             let area = view_of.with_untracked(|view| view.pixel_area(&frame));
-            canvas::put_pixels(&canvas, &picture.1, area);
+            canvas::put_pixels(&canvas, &picture.pixels, area);
         }
     });
     let drawn = move || {

@@ -10,7 +10,7 @@ use analysis::distribution::Distribution;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{MapPicture, Workbench};
+use super::{MapPicture, ScatterPicture, Workbench};
 use app::browser::engine::bytes_of;
 use app::job::message::Request;
 use app::job::question::{Answer, Question, QuestionKind, Selected, ViewQuestion};
@@ -85,7 +85,11 @@ impl Workbench {
                 drawn: *drawn,
                 pixels: bytes(),
             }))),
-            Answer::Scatter(question) => self.scatter.set(Some(Arc::new((question, bytes())))),
+            Answer::Scatter(question) => {
+                let pixels = bytes();
+                self.scatter
+                    .set(Some(Arc::new(ScatterPicture { question, pixels })));
+            }
             Answer::Pick { picked, .. } => self.picked.set(picked.map(Arc::from)),
             Answer::Explain(explanation) => {
                 self.what_if.set(None);

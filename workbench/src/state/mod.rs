@@ -42,6 +42,15 @@ pub struct MapPicture {
     pub pixels: Vec<u8>,
 }
 
+/// Two models' scores against each other as the workers drew them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScatterPicture {
+    /// What was asked for.
+    pub question: ScatterQuestion,
+    /// RGBA.
+    pub pixels: Vec<u8>,
+}
+
 /// Which panels stand below the tiles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -115,7 +124,7 @@ pub struct Workbench {
     /// The row under the pointer on the map.
     pub picked: RwSignal<Option<Arc<PickedRow>>>,
     /// Two models' scores against each other.
-    pub scatter: RwSignal<Option<Arc<(ScatterQuestion, Vec<u8>)>>>,
+    pub scatter: RwSignal<Option<Arc<ScatterPicture>>>,
     /// How sure the difference of two models is.
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// The record that is explained.
