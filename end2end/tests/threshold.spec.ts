@@ -38,23 +38,25 @@ const MOVES: [string, (page: Page) => Promise<unknown>][] = [
   }],
 ];
 
-for (const [name, move] of MOVES) {
-  test(`${name} moves every panel`, async ({ page }) => {
-    await expect(number(page)).toHaveValue("50");
-    const before = await panels(page);
-    await move(page);
-    await expect(number(page)).not.toHaveValue("50");
-    const threshold = await number(page).inputValue();
-    expect(await page.getByTestId("threshold").inputValue()).toBe(threshold);
-    const after = await panels(page);
-    for (const panel of Object.keys(before) as (keyof typeof before)[]) {
-      expect.soft(after[panel], panel).not.toBe(before[panel]);
-    }
-    expect(after.roc).toContain(`at risk ${threshold} and above`);
-    await page.getByRole("button", { name: "Recommended" }).click();
-    expect(await panels(page)).toEqual(before);
-  });
-}
+test("however the threshold is moved, every panel follows, and Recommended brings all back", async ({ page }) => {
+  const before = await panels(page);
+  for (const [name, move] of MOVES) {
+    await test.step(name, async () => {
+      await expect(number(page)).toHaveValue("50");
+      await move(page);
+      await expect(number(page)).not.toHaveValue("50");
+      const threshold = await number(page).inputValue();
+      expect(await page.getByTestId("threshold").inputValue()).toBe(threshold);
+      const after = await panels(page);
+      for (const panel of Object.keys(before) as (keyof typeof before)[]) {
+        expect.soft(after[panel], `${panel} after ${name}`).not.toBe(before[panel]);
+      }
+      expect(after.roc).toContain(`at risk ${threshold} and above`);
+      await page.getByRole("button", { name: "Recommended" }).click();
+      expect(await panels(page)).toEqual(before);
+    });
+  }
+});
 
 test("a higher threshold never finds more", async ({ page }) => {
   const found: number[] = [];

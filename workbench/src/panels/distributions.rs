@@ -18,7 +18,7 @@ use app::job::result::FeatureFacts;
 use app::plots::category_bars::{CategoryBars, CategoryValue};
 use app::plots::feature_histogram::{FeatureHistogram, PartSeries};
 use app::plots::inline_svg::to_inline_svg;
-use app::plots::{Chart, ChartFrame, Table, to_svg_with_heading};
+use app::plots::{Chart, ChartFrame, PageChart as _, Table, to_svg_with_heading};
 
 /// Small charts that are shown before all are asked for.
 const N_SHOWN: usize = 12;
@@ -247,6 +247,16 @@ fn DistributionChart(
             to_inline_svg(chart.read().chart(), &frame)
         })
     };
+    // A list of words in large takes the height that it needs.
+    let height = move || {
+        let width = frame.get()?.width;
+        match &*chart.read() {
+            FeatureChart::Words(chart) if !is_compact => {
+                Some(format!("{}px", chart.height(width)))
+            }
+            _ => None,
+        }
+    };
     let hover = RwSignal::new(None::<String>);
     let brush = RwSignal::new(None::<(f32, f32)>);
     let press = move |event: PointerEvent| {
@@ -348,6 +358,7 @@ fn DistributionChart(
             <div class="head">{head}</div>
             <div
                 class="drawn"
+                style:height=height
                 role="img"
                 aria-label=summary
                 node_ref=drawing
