@@ -251,9 +251,7 @@ fn DistributionChart(
     let height = move || {
         let width = frame.get()?.width;
         match &*chart.read() {
-            FeatureChart::Words(chart) if !is_compact => {
-                Some(format!("{}px", chart.height(width)))
-            }
+            FeatureChart::Words(chart) if !is_compact => Some(format!("{}px", chart.height(width))),
             _ => None,
         }
     };
