@@ -109,7 +109,7 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta name="description" content="Finds the odd connections in network traffic and says why they are odd. Nothing is uploaded." />
                 <title>{format!("{} · Oddflow", page.title())}</title>
-                <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+                <link rel="icon" href=icon() type="image/svg+xml" />
                 <link rel="stylesheet" href=format!("{bundle}.css") />
                 <script nonce=leptos::nonce::use_nonce() src="/theme.js"></script>
                 {live}
@@ -119,6 +119,26 @@ pub fn shell(options: LeptosOptions, page: Page) -> impl IntoView {
         </html>
     }
     .into_any()
+}
+
+/// The icon within the page: browsers fetch one with an address of its own again whenever the page's address changes, and the page says
+/// that it makes no request.
+#[cfg(feature = "ssr")]
+fn icon() -> String {
+    let svg = include_str!("../../public/icon.svg").trim();
+    let mut address = String::from("data:image/svg+xml,");
+    for c in svg.chars() {
+        match c {
+            '%' => address.push_str("%25"),
+            '#' => address.push_str("%23"),
+            '<' => address.push_str("%3C"),
+            '>' => address.push_str("%3E"),
+            '"' => address.push('\''),
+            '\n' => address.push(' '),
+            c => address.push(c),
+        }
+    }
+    address
 }
 
 /// The live page: what the server renders and the browser hydrates.
